@@ -1,0 +1,45 @@
+"""Identities: the public id of an alert, and time-sortable 64-bit ids inside."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+
+from warnbroker.model.alert import Alert
+
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+_COUNTER_BITS = 22
+PUBLIC_ID_LENGTH = 26
+
+
+def cap_time(moment: datetime) -> str:
+    """Write an instant as CAP does: seconds, numeric offset, ``-00:00`` for UTC."""
+    text = moment.replace(microsecond=0).isoformat()
+    return text[:-6] + "-00:00" if text.endswith("+00:00") else text
+
+
+def public_id(sender: str, identifier: str, sent: datetime) -> str:
+    """Return an alert's id for URLs and file names: 26 characters of base32(sha256(...)).
+
+    ``sent`` counts as an instant, so the same moment in two zones is one alert.
+    """
+    key = "\n".join((sender, identifier, cap_time(sent))).encode()
+    return base64.b32encode(hashlib.sha256(key).digest()).decode().lower()[:PUBLIC_ID_LENGTH]
+
+
+def alert_public_id(alert: Alert) -> str:
+    """Return the public id of an alert."""
+    return public_id(alert.sender, alert.identifier, alert.sent)
+
+
+def sortable_ids(now: Callable[[], datetime]) -> Iterator[int]:
+    """Yield ids that sort by time: milliseconds since 2020, then a counter of 22 bits.
+
+    Ids stay strictly rising when the clock steps back or a millisecond overflows.
+    """
+    last = 0
+    for _ in count():
+        elapsed = int((now() - _EPOCH).total_seconds() * 1000) << _COUNTER_BITS
+        last = max(last + 1, elapsed)
+        yield last

@@ -1,0 +1,119 @@
+"""States of a delivery, and receipts: the evidence that they are folded from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a delivery stands (docs/architecture.md, "The states of a delivery")."""
+
+    QUEUED = "QUEUED"
+    CLAIMED = "CLAIMED"
+    RETRY_WAIT = "RETRY_WAIT"
+    IN_FLIGHT = "IN_FLIGHT"
+    UNKNOWN = "UNKNOWN"
+    ACCEPTED = "ACCEPTED"
+    HANDED_OFF = "HANDED_OFF"
+    SUPPRESSED = "SUPPRESSED"
+    SUPERSEDED = "SUPERSEDED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    FAILED_TEMP = "FAILED_TEMP"
+    FAILED_PERM = "FAILED_PERM"
+    DELIVERED = "DELIVERED"
+    CONFIRMED = "CONFIRMED"
+
+
+OPEN = frozenset({State.IN_FLIGHT, State.UNKNOWN})
+POSITIVE = frozenset({State.ACCEPTED, State.HANDED_OFF, State.DELIVERED, State.CONFIRMED})
+TOLD = frozenset({State.DELIVERED, State.CONFIRMED})
+FAILED = frozenset(
+    {
+        State.SUPPRESSED,
+        State.SUPERSEDED,
+        State.CANCELLED,
+        State.EXPIRED,
+        State.FAILED_TEMP,
+        State.FAILED_PERM,
+    }
+)
+SCHEDULED = frozenset({State.QUEUED, State.CLAIMED, State.RETRY_WAIT})
+MAY_HAVE_BEEN_TOLD = OPEN | POSITIVE
+AWAITING_RECEIPT = frozenset({State.ACCEPTED, State.HANDED_OFF})
+
+
+class Reason(StrEnum):
+    """Why a send or a delivery ended as it did; a closed list, also the metric's label."""
+
+    CONNECT = "connect"
+    THROTTLED = "throttled"
+    PROVIDER_BUSY = "provider_busy"
+    REFUSED_FOR_NOW = "refused_for_now"
+    RECIPIENT = "recipient"
+    CONTENT = "content"
+    CONFIG = "config"
+    POLICY = "policy"
+    TIMEOUT = "timeout"
+    RESET = "reset"
+    SERVER_ERROR = "server_error"
+    CRASH = "crash"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    MACHINE = "machine"
+    UNREACHABLE = "unreachable"
+    OPTED_OUT = "opted_out"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    NOT_PUBLISHED = "not_published"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One piece of evidence about one attempt, as a channel words it.
+
+    ``code`` is the provider's own word (an error code, a status); ``sequence`` its
+    own ordering where it has one. Neither may hold an address.
+    """
+
+    state: State
+    provider: str
+    provider_ref: str = ""
+    reason: Reason | None = None
+    code: str = ""
+    sequence: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptKey:
+    """One try at one delivery of one alert; attempt 0 stands for the delivery as a whole."""
+
+    alert: str
+    delivery: int
+    attempt: int
+
+    @property
+    def path(self) -> str:
+        """Return the form used in callback addresses and return paths."""
+        return f"{self.alert}/{self.delivery}.{self.attempt}"
+
+    @classmethod
+    def from_path(cls, path: str) -> "AttemptKey":
+        """Read ``path`` back.
+
+        Raises:
+            ValueError: the text is not of that form.
+        """
+        alert, _, rest = path.strip("/").partition("/")
+        delivery, _, attempt = rest.partition(".")
+        return cls(alert, int(delivery), int(attempt))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A receipt and the attempt it speaks of."""
+
+    key: AttemptKey
+    receipt: Receipt
