@@ -1,0 +1,163 @@
+"""The feed channel: publishes alerts as RSS, Atom and CAP, and proves that they can be read."""
+
+import asyncio
+import os
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar
+
+import structlog
+from aiohttp import web
+
+from channels.feed.entry import entry_of
+from channels.feed.hub import ping
+from channels.feed.library import EVERYWHERE
+from channels.feed.press import FORMS, Press
+from channels.feed.proof import missing
+from channels.feed.routes import FeedRoutes
+from channels.feed.settings import FeedSettings
+from channels.feed.shelf import Shelf
+from warnbroker.contracts import CONTRACT_VERSION, ChannelContext
+from warnbroker.errors import PermanentSendError, TemporarySendError
+from warnbroker.model.alert import Alert
+from warnbroker.model.delivery import Delivery, Target
+from warnbroker.model.enums import Scope, Status
+from warnbroker.model.publication import Publication
+from warnbroker.model.receipt import Reason, Receipt, State
+from warnbroker.model.subscriber import AddressKind
+
+_log = structlog.get_logger()
+
+_TICK = 1.0
+"""Seconds between looks for entries that expired, or that another process wrote."""
+
+
+class FeedChannel:
+    """Feeds of all alerts in force; the only recipient is the public."""
+
+    name: ClassVar[str] = "feed"
+    contract_version: ClassVar[int] = CONTRACT_VERSION
+    address_kind: ClassVar[AddressKind | None] = None
+    Settings: ClassVar[type[FeedSettings]] = FeedSettings
+    concurrency = 1
+    receipt_timeout: float | None = None
+
+    def __init__(self, settings: FeedSettings) -> None:
+        self._settings = settings
+        self._shelf = Shelf(settings.directory)
+        self._routes = FeedRoutes(self._shelf)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self, context: ChannelContext) -> None:
+        """Read what was published before, print it, and keep it current."""
+        self._context = context
+        self._press = Press(self._settings, context, self._shelf)
+        self._press.learn_regions(await context.regions())
+        await asyncio.to_thread(self._start)
+        self._routes.open(context, self._press)
+        self._spawn(self._keep_current())
+
+    async def close(self) -> None:
+        """Stop keeping the feeds current."""
+        self._routes.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    def faults(self) -> Sequence[str]:
+        """Say so if the directory cannot be written."""
+        folder = _nearest(self._settings.directory)
+        if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+            return ()
+        return (f"channels.feed.directory: {self._settings.directory} cannot be written",)
+
+    def targets(self, publication: Publication) -> Sequence[Target]:
+        """Return the public, for an alert that is meant for it."""
+        return (Target("public"),) if _is_public(publication.alert) else ()
+
+    async def prepare(self, publication: Publication) -> None:
+        """Publish the alert in every feed that it belongs to.
+
+        Raises:
+            PermanentSendError: the alert is not for the public.
+            TemporarySendError: the directory cannot be written now.
+        """
+        if not _is_public(publication.alert):
+            raise PermanentSendError(Reason.POLICY, "only actual, public alerts are published")
+        self._press.learn_regions(publication.regions)
+        entry = entry_of(publication, self._context.clock.now())
+        try:
+            await asyncio.to_thread(self._press.publish, entry, publication.cap)
+        except OSError as error:
+            raise TemporarySendError(Reason.NOT_PUBLISHED, _what(error)) from error
+        self._tell_hub(entry.regions)
+
+    async def send(self, delivery: Delivery) -> Receipt:
+        """Read the alert back from the feeds, and its CAP message from its place.
+
+        Raises:
+            TemporarySendError: it cannot be read there.
+            PermanentSendError: it has expired, or another alert has taken its place.
+        """
+        alert_id = delivery.key.alert
+        entry = self._press.library.get(alert_id)
+        if entry is None:
+            raise TemporarySendError(Reason.NOT_PUBLISHED, "the alert was not prepared")
+        if self._press.library.is_superseded(alert_id):
+            raise PermanentSendError(Reason.SUPERSEDED, "a later alert has taken its place")
+        if entry.expires <= self._context.clock.now():
+            raise PermanentSendError(Reason.EXPIRED, "the alert has expired")
+        try:
+            fault = await asyncio.to_thread(missing, entry, self._press, self._shelf)
+        except OSError as error:
+            fault = _what(error)
+        if fault:
+            raise TemporarySendError(Reason.NOT_PUBLISHED, fault)
+        return Receipt(State.DELIVERED, provider=self.name, provider_ref=alert_id)
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return the feeds and the CAP messages."""
+        return self._routes.table()
+
+    def _start(self) -> None:
+        self._shelf.make()
+        self._press.refresh(self._context.clock.now())
+
+    async def _keep_current(self) -> None:
+        fault = ""
+        while True:
+            await self._context.clock.sleep(_TICK)
+            try:
+                await asyncio.to_thread(self._press.refresh, self._context.clock.now())
+                fault = ""
+            except OSError as error:
+                # A full disk must not end the loop: memory serves on, the next tick tries again.
+                if fault != _what(error):
+                    fault = _what(error)
+                    _log.error("feed_directory_fault", error=fault)
+
+    def _tell_hub(self, regions: Sequence[str]) -> None:
+        if self._settings.hub:
+            root = self._context.public_url.rstrip("/")
+            feeds = [f"{root}/feeds/{s}.{f}" for s in (EVERYWHERE, *regions) for f in FORMS]
+            self._spawn(ping(self._context.session, str(self._settings.hub), feeds))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _is_public(alert: Alert) -> bool:
+    return alert.status == Status.ACTUAL and alert.scope == Scope.PUBLIC
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that exists."""
+    return next((path for path in (folder, *folder.parents) if path.exists()), folder)
+
+
+def _what(error: OSError) -> str:
+    return error.strerror or type(error).__name__
