@@ -1,0 +1,308 @@
+"""A real SMTP server that does at each stage what a test says, and what a test sends through it."""
+
+import asyncio
+import contextlib
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiohttp import ClientSession
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from channels.email import EmailChannel, EmailSettings
+from warnbroker.contracts import ChannelContext
+from warnbroker.model.delivery import Delivery
+from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.receipt import AttemptKey
+
+DROP = "drop"
+SILENCE = "silence"
+ALERT = "abcdefghijklmnopqrstuvwxyz"
+DEFAULTS = {
+    "CONNECT": "220 relay.example ESMTP",
+    "RSET": "250 2.0.0 ok",
+    "STARTTLS": "220 2.0.0 go",
+    "AUTH": "235 2.7.0 welcome",
+    "MAIL": "250 2.1.0 ok",
+    "RCPT": "250 2.1.5 ok",
+    "DATA": "354 go",
+    "END": "250 2.0.0 Ok: queued as 4Z1abc",
+    "QUIT": "221 2.0.0 bye",
+}
+
+
+@dataclass(eq=False)
+class ScriptedServer:
+    """``script`` holds, by stage, the replies to give in turn before the usual one.
+
+    A reply may be ``DROP`` (reset the connection) or ``SILENCE`` (say nothing until the
+    client gives up). The stage BODY is in the middle of a message, END after its dot.
+    Without ``reads`` a message is asked for and never read.
+    """
+
+    extensions: tuple[str, ...] = ("SIZE 50000000", "8BITMIME", "SMTPUTF8")
+    script: dict[str, list[str]] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
+    implicit: bool = False
+    reads: bool = True
+    lines: list[tuple[int, str]] = field(default_factory=list)
+    mails: list[bytes] = field(default_factory=list)
+    sessions: int = 0
+    port: int = 0
+
+    async def start(self) -> None:
+        self._changed = asyncio.Condition()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, ssl=self.tls if self.implicit else None
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.drop_all()
+
+    def drop_all(self) -> None:
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        async with self._changed:
+            await self._changed.wait_for(happened)
+
+    def commands(self, verb: str) -> list[str]:
+        return [line for _, line in self.lines if line.split(" ")[0].split(":")[0] == verb]
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.sessions += 1
+        number = self.sessions
+        self._writers.add(writer)
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+        try:
+            await self._converse(number, reader, writer)
+        except (OSError, asyncio.CancelledError):
+            pass  # The client hung up, or the test is over.
+        finally:
+            self._tasks.discard(task)
+            self._writers.discard(writer)
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _converse(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await self._answer("CONNECT", writer)
+        while line := (await reader.readline()).decode():
+            await self._note(number, line.rstrip("\r\n"))
+            verb = line.split()[0].upper()
+            if verb in ("EHLO", "HELO"):
+                await self._hello(verb, writer)
+                continue
+            code = await self._answer(verb, writer)
+            if verb == "DATA" and code == "354":
+                await self._take(reader, writer)
+            elif verb == "STARTTLS" and code == "220":
+                assert self.tls
+                await writer.start_tls(self.tls)
+            elif verb == "QUIT":
+                return
+
+    async def _hello(self, verb: str, writer: asyncio.StreamWriter) -> None:
+        if self.script.get(verb):
+            await self._answer(verb, writer)
+            return
+        names = ["relay.example", *self.extensions] if verb == "EHLO" else ["relay.example"]
+        marks = ["-"] * (len(names) - 1) + [" "]
+        text = "".join(f"250{mark}{name}\r\n" for mark, name in zip(marks, names, strict=True))
+        writer.write(text.encode())
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.reads:
+            await asyncio.Event().wait()
+        if "BODY" in self.script:
+            await reader.readline()
+            await self._answer("BODY", writer)
+        lines = []
+        while (line := await reader.readline()) != b".\r\n":
+            if not line:
+                return
+            lines.append(line)
+        self.mails.append(b"".join(lines))
+        await self._answer("END", writer)
+
+    async def _answer(self, stage: str, writer: asyncio.StreamWriter) -> str:
+        turns = self.script.get(stage)
+        reply = turns.pop(0) if turns else DEFAULTS.get(stage, "500 5.5.1 what?")
+        if reply == SILENCE:
+            await asyncio.Event().wait()
+        if reply == DROP:
+            writer.transport.abort()
+            raise ConnectionResetError
+        writer.write(reply.encode() + b"\r\n")
+        await writer.drain()
+        return reply[:3]
+
+    async def _note(self, number: int, line: str) -> None:
+        async with self._changed:
+            self.lines.append((number, line))
+            self._changed.notify_all()
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate for 127.0.0.1 that signed itself."""
+
+    file: Path
+    server: ssl.SSLContext
+
+
+class InstantClock:
+    """The real time; waiting takes none of it."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+MESSAGE = Message(
+    id=7,
+    channel="email",
+    language="zh-CN",
+    kind=MessageKind.ALERT,
+    group=0,
+    parts={
+        "subject": "【红色预警】示范港市风暴潮",
+        "txt": "请立即撤离。\n.开头有点的一行\n",
+        "html": "<p>请立即<b>撤离</b>。</p>\n",
+    },
+)
+
+
+def a_delivery(address: str = "li@home.example", **changes: object) -> Delivery:
+    values: dict[str, object] = {
+        "key": AttemptKey(ALERT, 42, 1),
+        "channel": "email",
+        "address": address,
+        "message": MESSAGE,
+        "level": "red",
+        "expires": datetime.now(UTC) + timedelta(hours=1),
+    }
+    return Delivery(**(values | changes))  # type: ignore[arg-type]  # the tests' own shorthand
+
+
+@pytest.fixture
+def delivery() -> Delivery:
+    return a_delivery()
+
+
+@pytest.fixture
+def make_delivery() -> Callable[..., Delivery]:
+    return a_delivery
+
+
+@pytest.fixture
+def clock() -> InstantClock:
+    return InstantClock()
+
+
+@pytest.fixture
+async def start_server() -> AsyncIterator[Callable[..., Awaitable[ScriptedServer]]]:
+    started: list[ScriptedServer] = []
+
+    async def start(**fields: object) -> ScriptedServer:
+        server = ScriptedServer(**fields)  # type: ignore[arg-type]  # the tests' own shorthand
+        await server.start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        await server.stop()
+
+
+@pytest.fixture
+async def open_channel(
+    clock: InstantClock,
+) -> AsyncIterator[Callable[..., Awaitable[EmailChannel]]]:
+    opened: list[EmailChannel] = []
+    async with ClientSession() as session:
+
+        async def no_regions() -> tuple[()]:
+            return ()
+
+        async def open_it(port: int, **changes: object) -> EmailChannel:
+            settings = {
+                "host": "127.0.0.1",
+                "port": port,
+                "from": "示范港市应急管理局 <warn@city.example>",
+                "tls": "none",
+                "reply_timeout": 5,
+                "final_timeout": 5,
+                "connect_timeout": 5,
+            }
+            channel = EmailChannel(EmailSettings.model_validate(settings | changes))
+            zone = ZoneInfo("UTC")
+            context = ChannelContext(
+                clock, session, "https://warn.example", zone, ("zh-CN", "en"), {}, no_regions
+            )
+            await channel.open(context)
+            opened.append(channel)
+            return channel
+
+        yield open_it
+        for channel in opened:
+            await channel.close()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay.example")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    (folder / "ca.pem").write_bytes(pem)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (folder / "server.pem").write_bytes(pem + private)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "server.pem")
+    return Authority(folder / "ca.pem", context)
