@@ -7,8 +7,9 @@ after a 503, which sends people the same message twice.
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from aiohttp import (
     ClientConnectorError,
@@ -99,7 +100,7 @@ class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
                 method,
                 uri,
                 params=given.get("params"),
-                data=urlencode(data, doseq=True).encode() if data else None,
+                data=_form(data) if data else None,
                 headers=headers,
                 timeout=self._limits,
                 allow_redirects=False,
@@ -115,6 +116,21 @@ class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
             raise UnknownOutcome(Reason.TIMEOUT, type(error).__name__) from None
         except (ClientError, OSError) as error:
             raise UnknownOutcome(Reason.RESET, type(error).__name__) from None
+
+
+def _form(fields: Mapping[str, Any]) -> bytes:
+    pairs = []
+    for name, given in fields.items():
+        quote = _quote_shared if name == "Body" else quote_plus
+        values = given if isinstance(given, list) else [given]
+        pairs += [f"{name}={quote(str(value))}" for value in values]
+    return "&".join(pairs).encode()
+
+
+@lru_cache(maxsize=256)
+def _quote_shared(text: str) -> str:
+    # All recipients of a message share its text; quoting Chinese costs as much as sending it.
+    return quote_plus(text)
 
 
 async def _read(answer: ClientResponse) -> Response:

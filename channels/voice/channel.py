@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pydantic import BaseModel
 
@@ -20,6 +19,7 @@ from channels._twilio import (
     text_of,
 )
 from channels._twilio_callbacks import Form, attempt_key, signed_form
+from channels.voice.keypress import KeyAddress
 from channels.voice.receipts import CONFIRMING_KEY, call_receipt, key_receipt
 from channels.voice.settings import VoiceSettings
 from channels.voice.speech import announcement, asked_again, thanked
@@ -34,7 +34,7 @@ _XML = "text/xml"
 
 
 class VoiceChannel:
-    """Speaks the parts ``script`` and ``confirm`` of a message in a call."""
+    """Speaks the parts ``script`` and ``confirm`` in a call, and ``thanks`` after the key 1."""
 
     name: ClassVar[str] = "voice"
     contract_version: ClassVar[int] = CONTRACT_VERSION
@@ -93,28 +93,25 @@ class VoiceChannel:
         return Receipt(State.ACCEPTED, PROVIDER, call.sid, code=str(call.status or ""))
 
     def _twiml(self, delivery: Delivery, callback: str) -> str:
-        language = delivery.message.language
-        query = urlencode({"gather": 1, "lang": language})
+        message = delivery.message
+        address = KeyAddress(message.language, message.parts.get("thanks", "").strip())
         return announcement(
             text_of(delivery, "script"),
             text_of(delivery, "confirm"),
-            self.settings.voice(language),
-            f"{callback}?{query}" if callback else "",
+            self.settings.voice(message.language),
+            f"{callback}?{address.query}" if callback else "",
         )
 
     def parse_receipts(self, callback: Callback) -> CallbackAnswer:
         """Read a status callback, or a pressed key, which is answered with TwiML.
-
-        The address that a key is posted to carries the call's language, under Twilio's signature.
 
         Raises:
             SignatureError: it is not Twilio's.
             UnreadableError: it makes no sense.
         """
         form, key = signed_form(callback, self.settings.auth_token), attempt_key(callback)
-        query = parse_qs(urlsplit(callback.url).query)
-        if "gather" in query:
-            return self._key_pressed(form, key, callback.url, query.get("lang", ["en"])[0])
+        if address := KeyAddress.from_url(callback.url):
+            return self._key_pressed(form, key, callback.url, address)
         receipt = call_receipt(
             form.one("CallSid"),
             form.one("CallStatus"),
@@ -124,11 +121,14 @@ class VoiceChannel:
         )
         return CallbackAnswer((Evidence(key, receipt),))
 
-    def _key_pressed(self, form: Form, key: AttemptKey, url: str, language: str) -> CallbackAnswer:
-        digits, voice = form.one("Digits"), self.settings.voice(language)
+    def _key_pressed(
+        self, form: Form, key: AttemptKey, url: str, address: KeyAddress
+    ) -> CallbackAnswer:
+        digits, voice = form.one("Digits"), self.settings.voice(address.language)
         evidence = (Evidence(key, key_receipt(form.one("CallSid"), digits)),)
-        twiml = thanked(voice) if digits == CONFIRMING_KEY else asked_again(voice, url)
-        return CallbackAnswer(evidence, twiml, _XML)
+        if digits == CONFIRMING_KEY:
+            return CallbackAnswer(evidence, thanked(voice, address.thanks), _XML)
+        return CallbackAnswer(evidence, asked_again(voice, url), _XML)
 
     def _answered_by(self, said: str | None) -> str:
         # A call that ended before detection did was answered by nobody knows whom.

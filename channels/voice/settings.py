@@ -16,8 +16,8 @@ _ENGLISH = {
 _SHIPPED: dict[str, dict[str, str]] = {
     "zh-CN": {
         "language": "cmn-CN",
-        "thanks": "已收到您的确认,谢谢。再见。",
-        "again": "请按数字键1,确认您已收听本通知。",
+        "thanks": "已收到您的确认，谢谢。再见。",
+        "again": "请按数字键1，确认您已收听本通知。",
         "goodbye": "本次通知播报完毕。再见。",
     },
     "en": _ENGLISH,
@@ -25,11 +25,11 @@ _SHIPPED: dict[str, dict[str, str]] = {
 
 
 class Voice(BaseModel):
-    """How a language is spoken, and the sentences that no template holds.
+    """How a language is spoken, and the sentences for which no message is at hand.
 
     ``language`` and ``voice`` are Twilio's names (https://www.twilio.com/docs/voice/twiml/say);
-    without a ``voice`` Twilio takes its own. ``thanks`` follows the key 1, ``again`` any
-    other key, ``goodbye`` a call in which no key was pressed.
+    without a ``voice`` Twilio takes its own. ``thanks`` follows the key 1 where the message has
+    no such part, ``again`` any other key, ``goodbye`` a call in which no key was pressed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -30,10 +30,10 @@ def announcement(script: str, confirm: str, voice: Voice, action: str) -> str:
     return _limited(document.replace(f'"{_ACTION}"', quoteattr(action)))
 
 
-def thanked(voice: Voice) -> str:
-    """Return the answer to the key 1."""
+def thanked(voice: Voice, thanks: str = "") -> str:
+    """Return the answer to the key 1, in the message's own words where it has some."""
     response = VoiceResponse()
-    response.say(voice.thanks, **_manner(voice))
+    response.say(thanks or voice.thanks, **_manner(voice))
     response.hangup()
     return str(response)
 
@@ -71,6 +71,7 @@ def _manner(voice: Voice) -> dict[str, str]:
 def _limited(document: str) -> str:
     if len(document) > _MAX_TWIML:
         raise PermanentSendError(
-            Reason.CONTENT, f"the call's document is {len(document)} characters, {_MAX_TWIML} go"
+            Reason.CONTENT,
+            f"the call's text comes to {len(document)} characters, Twilio takes {_MAX_TWIML}",
         )
     return document

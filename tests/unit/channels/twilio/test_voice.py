@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from pydantic import ValidationError
+from yarl import URL
 
 from channels.voice import VoiceChannel, VoiceSettings
 from warnbroker.contracts import Callback, ChannelContext, OutcomeLookup, ReceiptParser
@@ -222,6 +223,24 @@ def test_the_key_1_confirms_and_is_thanked_for_in_the_calls_language(
     say, hangup = ET.fromstring(answer.body)
     assert (say.attrib["language"], hangup.tag) == (spoken, "Hangup")
     assert thanks in (say.text or "")
+
+
+async def test_the_messages_own_thanks_come_back_with_the_key(
+    opened: Open, delivery: Deliver, twilio: Any, callback: Build
+) -> None:
+    twilio.answers_with(201, ACCEPTED)
+    voice = await opened(VoiceChannel)
+    await voice.send(
+        delivery(language="zh-CN", **CHINESE, thanks="谢谢,您的确认已记录。请尽快行动。\n")
+    )
+    action = ET.fromstring(twilio.requests[0][2]["Twiml"])[0].attrib["action"]
+
+    answer = voice.parse_receipts(
+        callback("twilio/voice", query=action.removeprefix(CALLBACK), CallSid="CA1", Digits="1")
+    )
+
+    assert ET.fromstring(answer.body)[0].text == "谢谢,您的确认已记录。请尽快行动。"
+    assert str(URL(action)) == action
 
 
 def test_another_key_confirms_nothing_and_is_asked_for_again(callback: Build) -> None:
