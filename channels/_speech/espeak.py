@@ -11,9 +11,14 @@ _POSITION_CHARACTER = 1
 _UTF8 = 1
 _END_PAUSE = 0x1000
 _RATE = 1
+_STOP = 1
 _Callback = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
+
+
+MAX_SECONDS = 360
+"""The longest recording that is made."""
 
 
 class Espeak:
@@ -26,7 +31,7 @@ class Espeak:
             ImportError: the package is not installed.
             OSError: the library or its data cannot be loaded.
         """
-        from espeakng_loader import get_data_path, get_library_path  # noqa: PLC0415  optional
+        from espeakng_loader import get_data_path, get_library_path
 
         self._library = ctypes.CDLL(get_library_path())
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
@@ -62,7 +67,7 @@ class Espeak:
         """Return a text read by the chosen voice, as 16-bit mono samples.
 
         Raises:
-            OSError: the engine refused.
+            OSError: the engine refused, or the recording became too long.
         """
         self._samples.clear()
         data = text.encode() + b"\0"
@@ -71,9 +76,14 @@ class Espeak:
         )
         if status != 0 or self._library.espeak_Synchronize() != 0:
             raise OSError("espeak-ng could not read the text")
+        if self._is_full():
+            raise OSError(f"the recording would be longer than {MAX_SECONDS} s")
         return bytes(self._samples)
 
     def _collect(self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, _: int) -> int:
         if samples and count > 0:
             self._samples += ctypes.string_at(samples, count * 2)
-        return 0
+        return _STOP if self._is_full() else 0
+
+    def _is_full(self) -> bool:
+        return len(self._samples) > MAX_SECONDS * self.sample_rate * 2

@@ -2,7 +2,8 @@
 
 One request as JSON on standard input, one answer as JSON on standard output. A request
 has ``task`` (``speak`` or ``phonemes``), ``text``, ``language``, and for ``speak`` the
-absolute ``path`` of the WAV file to write. An answer holds ``error``, or what was made.
+absolute ``path`` of the WAV file to write. An answer holds ``error``, with ``no_voice`` where
+the language is at fault, or what was made.
 """
 
 import json
@@ -20,11 +21,16 @@ Answer = dict[str, object]
 
 _MEMORY_LIMIT = 2 << 30
 _FOREIGN = "(en)"
+_LAST_LATIN = "\u024f"
 _UNREADABLE_SHARE = 0.02
 
 
 class Refusal(Exception):  # noqa: N818  an answer to the caller, not a fault of the program
     """The request cannot be met; the text is one line for the operator."""
+
+
+class NoVoice(Refusal):
+    """No voice here reads the language."""
 
 
 def main() -> None:
@@ -33,8 +39,10 @@ def main() -> None:
     request = json.load(sys.stdin)
     try:
         answer = _answer(request)
-    except (Refusal, OSError, ImportError) as error:
-        answer = {"error": str(error) or type(error).__name__}
+    except (NoVoice, ImportError) as error:
+        answer = {"error": str(error), "no_voice": True}
+    except (Refusal, OSError) as error:
+        answer = {"error": str(error)}
     sys.stdout.write(json.dumps(answer))
 
 
@@ -54,26 +62,29 @@ def _tested(voice: Voice) -> Espeak:
     """Return an engine with the voice chosen; a voice that fails its proof is refused."""
     engine = Espeak()
     if not engine.choose(voice.name, voice.rate):
-        raise Refusal(f"the speech engine has no voice {voice.name}")
+        raise NoVoice(f"the speech engine has no voice {voice.name}")
     if voice.proof and _FOREIGN in engine.phonemes(voice.proof):
-        raise Refusal(f"the voice {voice.name} does not read its language; it is not used")
+        raise NoVoice(f"the voice {voice.name} does not read its language; it is not used")
     return engine
 
 
 def _require_readable(engine: Espeak, voice: Voice, text: str) -> None:
     """Refuse a text in which the voice would say "letter" instead of words."""
-    native = re.sub(r"[A-Za-z]+", " ", text)
     if not any(char.isalnum() for char in text):
         raise Refusal("the text has nothing to say")
-    foreign = 0 if voice.name.startswith("en") else engine.phonemes(native).count(_FOREIGN)
-    if foreign > _UNREADABLE_SHARE * len(native):
-        raise Refusal(f"the voice {voice.name} cannot read this text")
+    if voice.name.startswith("en"):
+        foreign = sum(char.isalpha() and char > _LAST_LATIN for char in text)
+    else:
+        foreign = engine.phonemes(re.sub(r"[A-Za-z]+", " ", text)).count(_FOREIGN)
+    if foreign > _UNREADABLE_SHARE * len(text):
+        raise NoVoice(f"the voice {voice.name} cannot read this text")
 
 
 def _record(engine: Espeak, text: str, path: Path) -> float:
-    import numpy as np  # noqa: PLC0415  heavy, and not needed for phonemes
+    # Heavy, and not needed for phonemes.
+    import numpy as np
 
-    from channels._speech.loudness import RATE, levelled, resampled  # noqa: PLC0415  as above
+    from channels._speech.loudness import RATE, levelled, resampled
 
     samples = np.frombuffer(engine.synthesise(text), "<i2").astype(np.float64) / 32768
     if not len(samples):

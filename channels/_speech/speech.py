@@ -105,7 +105,7 @@ async def _ask(
     except (OSError, ValueError) as error:
         raise SpeechError("the speech engine could not be run") from error
     if refusal := answer.get("error"):
-        raise NoVoiceError(str(refusal))
+        raise (NoVoiceError if answer.get("no_voice") else SpeechError)(str(refusal))
     return answer
 
 

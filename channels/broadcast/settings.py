@@ -24,6 +24,6 @@ class BroadcastSettings(BaseModel):
     stations: _Folder
     ack_timeout: float = Field(300.0, gt=0)
     speech: bool = True
-    speech_seconds: float = Field(120.0, gt=0, le=1200)
+    speech_seconds: float = Field(120.0, gt=0, le=300)
     speech_timeout: float = Field(20.0, gt=0)
     concurrency: int = Field(4, ge=1, le=64)

@@ -12,9 +12,10 @@ CUT = "***"
 """The mark of a cut (ECIG CAP-to-EAS guide 1.0, section 3.6)."""
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_CLAUSE_END = re.compile(r"\s+|(?<=[，。！？；：、,.!?;:])(?![\d\s])")
-_ANY_END = re.compile(rf"\s+|(?<=[，。！？；：、,.!?;:])(?!\d)|(?<=[{_HAN}])(?=[{_HAN}])")
-_SENTENCE_END = re.compile(r"(?<=[。！？；.!?;])\s*")
+_CLAUSE = rf"\s+|(?<=[，。！？；、])|(?<=：)(?!\d)|(?<=[,;!?])(?=[{_HAN}])"
+_CLAUSE_END = re.compile(_CLAUSE)
+_ANY_END = re.compile(rf"{_CLAUSE}|(?<=[{_HAN}])(?=[{_HAN}])")
+_SENTENCE_END = re.compile(r"(?<=[。！？；])\s*|(?<=[.!?;])\s+")
 _REPEATED_CUTS = re.compile(r"\*{3}(?:\s*\*{3})+")
 _JOINERS = "\u200c\u200d\u180e"
 # Below this share of the room, the end of a clause gives away too much of it.
@@ -81,9 +82,9 @@ def _details(publication: Publication, language: str) -> tuple[str, ...]:
 
 def _given_way(text: str, sentence: str, spare: int) -> str:
     """Shorten one sentence of a text by at least ``spare`` characters, if it has as many."""
-    before, found, after = text.partition(sentence)
-    if spare <= 0 or not found or len(sentence) <= len(CUT) + 1:
+    if spare <= 0 or len(sentence) <= len(CUT) + 1 or sentence not in text:
         return text
+    before, _, after = text.partition(sentence)
     gap = "" if after[:1].isspace() or not after else " "
     room = max(len(CUT), len(sentence) - spare - len(gap))
     return f"{before}{_cut(sentence, room)}{gap}{after}"
