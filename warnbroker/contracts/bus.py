@@ -2,6 +2,13 @@
 
 from typing import Protocol
 
+PLAN_TOPIC = "plan"
+
+
+def lane_topic(channel: str) -> str:
+    """Return the topic on which a channel's lane waits."""
+    return f"lane.{channel}"
+
 
 class Bus(Protocol):
     """Wakes whoever waits on a topic."""

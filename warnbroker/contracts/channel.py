@@ -61,7 +61,7 @@ class Channel(Protocol):
         ...
 
     def faults(self) -> Sequence[str]:
-        """Return one line for each thing that keeps this channel from working; callable unopened."""
+        """Return one line for each thing that keeps it from working; callable unopened."""
         ...
 
     def targets(self, publication: Publication) -> Sequence[Target]:

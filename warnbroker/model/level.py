@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from warnbroker.model.alert import Info
+from warnbroker.model.enums import Certainty, Severity, Urgency
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -28,4 +31,55 @@ def in_language(names: Mapping[str, str], language: str) -> str:
     by_tag = {tag.lower(): text for tag, text in names.items()}
     primary = wanted.partition("-")[0]
     near = [text for tag, text in by_tag.items() if tag.partition("-")[0] == primary]
-    return by_tag.get(wanted) or (near or [by_tag.get("en", "")])[0] or next(iter(names.values()), "")
+    return (
+        by_tag.get(wanted) or (near or [by_tag.get("en", "")])[0] or next(iter(names.values()), "")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRule:
+    """A row of the table of default levels; an empty set matches everything."""
+
+    level: str
+    severity: frozenset[Severity] = frozenset()
+    urgency: frozenset[Urgency] = frozenset()
+    certainty: frozenset[Certainty] = frozenset()
+
+    def matches(self, info: Info) -> bool:
+        """Tell whether an info falls under this row."""
+        return all(
+            not wanted or value in wanted
+            for wanted, value in (
+                (self.severity, info.severity),
+                (self.urgency, info.urgency),
+                (self.certainty, info.certainty),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LevelScale:
+    """The configured levels, and how an info tells which one it has.
+
+    ``aliases`` maps a word in lower case to a level's code; ``parameters`` are the CAP
+    parameter names that may carry such a word. ``rules`` decide for infos that carry none.
+    """
+
+    levels: tuple[Level, ...]
+    parameters: tuple[str, ...]
+    aliases: Mapping[str, str]
+    rules: tuple[LevelRule, ...]
+
+    def __getitem__(self, code: str) -> Level:
+        return next(level for level in self.levels if level.code == code)
+
+    def __contains__(self, code: object) -> bool:
+        return any(level.code == code for level in self.levels)
+
+    def of(self, info: Info) -> Level:
+        """Return the level an info states, else the one the table gives it."""
+        stated = (info.parameter(name) for name in self.parameters)
+        # MeteoAlarm writes "4; red; Extreme": any of the words may name the level.
+        words = [word.strip().lower() for text in stated if text for word in text.split(";")]
+        code = next((self.aliases[word] for word in words if word in self.aliases), None)
+        return self[code or next(rule.level for rule in self.rules if rule.matches(info))]

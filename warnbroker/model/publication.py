@@ -54,6 +54,6 @@ class Publication:
         return tuple(dict.fromkeys(message.language for message in self.messages))
 
     def text(self, language: str, part: str) -> str:
-        """Return one part of all groups' messages in a language, gravest first, a blank line between."""
+        """Return one part of all groups' messages in a language, gravest first."""
         texts = (m.parts[part] for m in self.messages if m.language == language and part in m.parts)
         return "\n\n".join(text.strip() for text in texts)

@@ -40,6 +40,10 @@ FAILED = frozenset(
 )
 SCHEDULED = frozenset({State.QUEUED, State.CLAIMED, State.RETRY_WAIT})
 MAY_HAVE_BEEN_TOLD = OPEN | POSITIVE
+# What the engine itself says about an outcome that nobody knows: its name, and its two decisions.
+ENGINE = "warnbroker"
+RESEND = "resend"
+GIVE_UP = "give_up"
 AWAITING_RECEIPT = frozenset({State.ACCEPTED, State.HANDED_OFF})
 
 
@@ -74,7 +78,8 @@ class Receipt:
     """One piece of evidence about one attempt, as a channel words it.
 
     ``code`` is the provider's own word (an error code, a status); ``sequence`` its
-    own ordering where it has one. Neither may hold an address.
+    own ordering where it has one. Neither may hold an address. ``retry_after`` is the
+    delay in seconds that the provider asked for.
     """
 
     state: State
@@ -84,6 +89,7 @@ class Receipt:
     code: str = ""
     sequence: int | None = None
     at: datetime | None = None
+    retry_after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

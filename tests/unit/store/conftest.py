@@ -1,0 +1,61 @@
+"""A real SQLite ledger in a folder of the test's own."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from warnbroker.contracts.clock import SystemClock
+from warnbroker.model.enums import MsgType
+from warnbroker.model.identity import public_id, sortable_ids
+from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.record import AlertRecord, AlertState
+from warnbroker.store import Store, open_store
+
+NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+async def store(tmp_path) -> AsyncIterator[Store]:
+    ids = sortable_ids(lambda: NOW)
+    opened = await open_store(f"sqlite:///{tmp_path / 'w.db'}", None, SystemClock(), ids)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def make_alert():
+    def make(number: int = 1, **kwargs) -> AlertRecord:
+        identity = public_id("s@x.example", f"id-{number}", NOW)
+        values = {
+            "id": number,
+            "public_id": identity,
+            "warning_id": identity,
+            "authority_id": 1,
+            "issuer_id": 1,
+            "sender": "s@x.example",
+            "identifier": f"id-{number}",
+            "sent": NOW,
+            "content_hash": b"h",
+            "msg_type": MsgType.ALERT,
+            "level": "red",
+            "rank": 1,
+            "state": AlertState.ACCEPTED,
+            "reason": "lifted",
+            "document": b"<alert/>",
+            "received": b"<alert/>",
+            "content_type": "application/cap+xml",
+            "received_at": NOW,
+            "expires": NOW + timedelta(hours=1),
+        }
+        return AlertRecord(**values | kwargs)
+
+    return make
+
+
+MESSAGE = Message(7, "sms", "en", MessageKind.ALERT, 0, {"txt": "Go to higher ground"})
+
+
+@pytest.fixture
+def message() -> Message:
+    return MESSAGE

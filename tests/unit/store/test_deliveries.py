@@ -1,0 +1,197 @@
+"""Deliveries in a real SQLite file: planned once, claimed once, begun once."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from warnbroker.model.receipt import AttemptKey, Evidence, Receipt, State
+from warnbroker.model.record import PlannedDelivery, Task, Verdict
+from warnbroker.model.subscriber import AddressKind, Subscriber
+from warnbroker.receipts.judge import Judge
+
+NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
+LEASE = NOW + timedelta(seconds=60)
+
+
+@pytest.fixture
+async def people(store):
+    persons = [
+        Subscriber(f"p{n}", {AddressKind.PHONE: f"+1555000{n:04d}"}, position=(60.0, 24.0))
+        for n in range(10)
+    ]
+    await store.subscribers.write([(person, n) for n, person in enumerate(persons)])
+    return [
+        candidate async for page in store.subscribers.by_cells([(0, 100)], 4) for candidate in page
+    ]
+
+
+@pytest.fixture
+async def planned(store, make_alert, message, people):
+    alert = await store.alerts.accept(make_alert(), (), actor="duty", stops=())
+    await store.deliveries.messages(alert.id, [message])
+    rows = [
+        PlannedDelivery(
+            100 + n, "sms", message, 1, alert.expires, person.subscriber_id,
+            person.addresses[AddressKind.PHONE],
+        )
+        for n, person in enumerate(people)
+    ]  # fmt: skip
+    await store.deliveries.plan(alert.id, rows, NOW)
+    await store.deliveries.plan(alert.id, rows, NOW)
+    return alert
+
+
+async def claim(store, owner="a", now=NOW, limit=100):
+    return await store.deliveries.claim("sms", owner, now, now + timedelta(seconds=60), limit, 9)
+
+
+async def test_planning_twice_writes_each_address_once(store, planned):
+    assert await store.deliveries.counts(planned.id) == {"sms": {"QUEUED": 10}}
+
+
+async def test_pages_of_the_audience_hold_everybody_once(people):
+    assert len({person.subscriber_id for person in people}) == 10
+
+
+async def test_two_claimers_never_hold_the_same_row(store, planned):
+    first, second = await asyncio.gather(claim(store, "a", limit=6), claim(store, "b", limit=6))
+
+    keys = [item.id for item in (*first, *second)]
+    assert len(keys) == len(set(keys)) == 10
+
+
+async def test_the_address_comes_back_in_clear_and_lies_sealed_in_the_file(
+    store, planned, tmp_path
+):
+    claimed = await claim(store)
+
+    assert claimed[0].address == "+15550000000"
+    assert (
+        b"15550000" not in (tmp_path / "w.db").read_bytes() + (tmp_path / "w.db-wal").read_bytes()
+    )
+
+
+async def test_a_row_that_was_begun_cannot_be_begun_again(store, planned):
+    claimed = await claim(store)
+
+    begun = await store.deliveries.begin(claimed, "a", NOW, LEASE)
+    again = await store.deliveries.begin(claimed, "a", NOW, LEASE)
+
+    assert len(begun) == 10
+    assert not again
+
+
+async def test_nothing_of_a_stopped_alert_is_begun(store, planned, make_alert):
+    claimed = await claim(store)
+    await store.alerts.accept(make_alert(2), (), actor="duty", stops=[planned.public_id])
+
+    assert not await store.deliveries.begin(claimed, "a", NOW, LEASE)
+
+
+async def test_nothing_is_claimed_or_begun_after_it_expired(store, planned):
+    claimed = await claim(store)
+    late = planned.expires + timedelta(seconds=1)
+
+    assert not await store.deliveries.begin(claimed, "a", late, late)
+    assert not await claim(store, now=late)
+
+
+async def test_a_lease_that_ran_out_frees_the_row(store, planned):
+    await claim(store, "dead")
+
+    assert len(await claim(store, "b", now=LEASE + timedelta(seconds=1))) == 10
+
+
+async def test_what_a_dead_process_claimed_is_taken_back_at_once(store, planned):
+    await claim(store, "dead")
+
+    await store.deliveries.take_back("b", NOW)
+
+    assert len(await claim(store, "b")) == 10
+
+
+async def test_what_a_dead_process_left_in_flight_is_found(store, planned):
+    await store.deliveries.begin(await claim(store, "dead"), "dead", NOW, LEASE)
+
+    assert len(await store.deliveries.interrupted("b", 100)) == 10
+    assert not await store.deliveries.interrupted("dead", 100)
+
+
+async def test_evidence_settles_the_row_and_a_repeat_changes_nothing(store, planned):
+    begun = await store.deliveries.begin(await claim(store), "a", NOW, LEASE)
+    key = AttemptKey(planned.public_id, begun[0].id, 1)
+    evidence = [Evidence(key, Receipt(State.DELIVERED, "p", code="delivered"))]
+    judged = []
+
+    def judge(history):
+        judged.append(history)
+        return Judge()(history, NOW)
+
+    await store.deliveries.apply(evidence, NOW, judge)
+    await store.deliveries.apply(evidence, NOW, judge)
+
+    assert len(judged) == 1
+    assert (await store.deliveries.counts(planned.id))["sms"] == {"IN_FLIGHT": 9, "DELIVERED": 1}
+
+
+async def test_evidence_of_an_attempt_that_nobody_knows_is_kept_aside(store, planned):
+    keys = [AttemptKey(planned.public_id, 100, 9), AttemptKey("z" * 26, 1, 1)]
+    evidence = [Evidence(key, Receipt(State.DELIVERED, "p")) for key in keys]
+
+    def never(history):
+        raise AssertionError(history)
+
+    await store.deliveries.apply(evidence, NOW, never)
+
+    assert await store.deliveries.orphans() == 2
+
+
+async def test_a_failure_inside_the_transaction_keeps_nothing_of_it(store, planned):
+    begun = await store.deliveries.begin(await claim(store), "a", NOW, LEASE)
+    evidence = [
+        Evidence(AttemptKey(planned.public_id, item.id, 1), Receipt(State.DELIVERED, "p"))
+        for item in begun
+    ]
+
+    def broken(history):
+        if history.id == begun[-1].id:
+            raise RuntimeError("boom")
+        return Verdict(State.DELIVERED)
+
+    with pytest.raises(RuntimeError):
+        await store.deliveries.apply(evidence, NOW, broken)
+
+    assert (await store.deliveries.counts(planned.id))["sms"] == {"IN_FLIGHT": 10}
+
+
+async def test_the_gravest_comes_first(store, planned, make_alert, message, people):
+    bulk = await store.alerts.accept(make_alert(2, rank=4, level="blue"), (), actor="d", stops=())
+    await store.deliveries.messages(bulk.id, [message])
+    row = PlannedDelivery(900, "sms", message, 4, bulk.expires, None, 0, "somebody")
+    await store.deliveries.plan(bulk.id, [row], NOW - timedelta(hours=1))
+
+    claimed = await claim(store, limit=11)
+
+    assert [item.rank for item in claimed] == [1] * 10 + [4]
+
+
+async def test_who_may_have_been_told_is_streamed_whole(store, planned):
+    begun = await store.deliveries.begin((await claim(store))[:7], "a", NOW, LEASE)
+
+    told = [item async for page in store.deliveries.told([planned.id], 3) for item in page]
+
+    assert len(told) == len(begun) == 7
+    assert all(item.candidate is not None and item.language == "en" for item in told)
+
+
+async def test_overdue_rows_are_named_with_the_reason(store, planned, make_alert):
+    assert not await store.deliveries.overdue(NOW, 100)
+
+    late = await store.deliveries.overdue(planned.expires, 100)
+    await store.alerts.accept(make_alert(2), (), actor="duty", stops=[planned.public_id])
+    stopped = await store.deliveries.overdue(NOW, 100)
+
+    assert {state for _, state in late} == {State.EXPIRED}
+    assert {state for _, state in stopped} == {State.SUPERSEDED}
+    assert all(history.task is Task.SEND for history, _ in stopped)

@@ -1,0 +1,47 @@
+"""The migrations and the tables say the same."""
+
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from warnbroker.contracts.clock import SystemClock
+from warnbroker.errors import ConfigError, StoreError
+from warnbroker.model.identity import sortable_ids
+from warnbroker.store import open_store
+from warnbroker.store.tables import metadata
+
+
+async def test_a_migrated_database_is_what_the_tables_say(store):
+    def differences(connection):
+        return compare_metadata(MigrationContext.configure(connection), metadata)
+
+    async with store.database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_commits_reach_the_disk_before_they_are_believed(store):
+    async with store.database.writing() as connection:
+        synchronous = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
+        journal = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
+
+    assert (synchronous, journal) == (2, "wal")
+
+
+async def test_a_database_of_a_newer_release_is_refused(store, tmp_path):
+    await store.close()
+    with sqlite3.connect(tmp_path / "w.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    with pytest.raises(StoreError, match="newer release"):
+        await open_store(
+            f"sqlite:///{tmp_path / 'w.db'}", None, SystemClock(), sortable_ids(SystemClock().now)
+        )
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "nonsense", "sqlite://"])
+async def test_an_address_of_no_known_database_is_refused_in_one_line(url):
+    with pytest.raises(ConfigError, match=r"store\.url"):
+        await open_store(url, None, SystemClock(), sortable_ids(SystemClock().now))

@@ -1,0 +1,5 @@
+"""Run the command line: ``python -m warnbroker``."""
+
+from warnbroker.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The HTTP interface for machines: ``/v1``, callbacks, health, metrics."""

@@ -1,0 +1,240 @@
+"""``/v1/alerts``: post one, look at it, follow it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from warnbroker.api.access import caller
+from warnbroker.api.progress import Progress
+from warnbroker.cap import parse_json, parse_xml
+from warnbroker.contracts.store import AlertStore, DeliveryStore, IssuerStore
+from warnbroker.errors import NotFoundError, TooLargeError
+from warnbroker.intake.accept import Accepted, Body, Intake
+from warnbroker.model.alert import Alert
+from warnbroker.model.identity import cap_time
+from warnbroker.model.record import AlertRecord, History
+
+XML_TYPES = frozenset({"application/cap+xml", "application/xml", "text/xml"})
+JSON_TYPES = frozenset({"application/json"})
+LARGEST_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AlertResource:
+    """The handlers of ``/v1/alerts``; ``max_body`` is in bytes."""
+
+    intake: Intake
+    alerts: AlertStore
+    deliveries: DeliveryStore
+    issuers: IssuerStore
+    progress: Progress
+    max_body: int
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return the routes."""
+        return [
+            web.post("/v1/alerts", self.post_alert),
+            web.get("/v1/alerts/{id}", self.get_alert),
+            web.get("/v1/alerts/{id}/cap", self.get_cap),
+            web.get("/v1/alerts/{id}/progress", self.get_progress),
+            web.get("/v1/alerts/{id}/deliveries", self.get_deliveries),
+        ]
+
+    async def post_alert(self, request: web.Request) -> web.Response:
+        """Accept an alert: 202, or 200 where it was accepted before."""
+        issuer = await caller(request, self.issuers)
+        body = Body(await self._read(request), request.content_type)
+        alert = _parse(body, self.max_body)
+        accepted = await self.intake.accept(issuer, alert, body)
+        return _answer(accepted, request)
+
+    async def get_alert(self, request: web.Request) -> web.Response:
+        """Return one alert, its state and its clock."""
+        await caller(request, self.issuers)
+        record = await self._find(request)
+        return json_response(summary(record) | {"clock": _clock(record)})
+
+    async def get_cap(self, request: web.Request) -> web.Response:
+        """Return the CAP XML of one alert."""
+        await caller(request, self.issuers)
+        record = await self._find(request)
+        return web.Response(body=record.document, content_type="application/cap+xml")
+
+    async def get_progress(self, request: web.Request) -> web.Response:
+        """Return counts by channel and state."""
+        await caller(request, self.issuers)
+        return json_response(await self.progress.of(await self._find(request)))
+
+    async def get_deliveries(self, request: web.Request) -> web.StreamResponse:
+        """Return deliveries with their attempts and receipts, a page each."""
+        await caller(request, self.issuers)
+        record = await self._find(request)
+        query = request.query
+        if query.get("format") == "csv":
+            return await _csv(request, self._all(record, query))
+        limit = _limit(query.get("limit", "100"))
+        page = await self._page(record, query, _number(query.get("cursor", "0")), limit)
+        items = [delivery_json(history) for history in page]
+        after = str(page[-1].id) if len(page) == limit else None
+        return json_response({"items": items, "next": after})
+
+    async def _page(
+        self, record: AlertRecord, query: Any, after: int, limit: int
+    ) -> Sequence[History]:
+        return await self.deliveries.page(
+            record.id,
+            channel=query.get("channel", ""),
+            state=query.get("state", ""),
+            after=after,
+            limit=limit,
+        )
+
+    async def _all(self, record: AlertRecord, query: Any) -> AsyncIterator[Sequence[History]]:
+        after = 0
+        while page := await self._page(record, query, after, LARGEST_PAGE):
+            yield page
+            after = page[-1].id
+
+    async def _find(self, request: web.Request) -> AlertRecord:
+        record = await self.alerts.find(request.match_info["id"])
+        if record is None:
+            raise NotFoundError("there is no alert of this id")
+        return record
+
+    async def _read(self, request: web.Request) -> bytes:
+        if (request.content_length or 0) > self.max_body:
+            raise TooLargeError(f"an alert may hold {self.max_body} bytes at most")
+        return await request.read()
+
+
+def _parse(body: Body, limit: int) -> Alert:
+    if body.content_type in XML_TYPES:
+        return parse_xml(body.content, limit=limit)
+    if body.content_type in JSON_TYPES:
+        return parse_json(body.content, limit=limit)
+    raise web.HTTPUnsupportedMediaType
+
+
+def _answer(accepted: Accepted, request: web.Request) -> web.Response:
+    response = json_response(summary(accepted.record), status=202 if accepted.new else 200)
+    response.headers["Location"] = f"/v1/alerts/{accepted.record.public_id}"
+    return response
+
+
+def summary(record: AlertRecord) -> dict[str, object]:
+    """Return what the answer to a post says of an alert."""
+    root = f"/v1/alerts/{record.public_id}"
+    return {
+        "id": record.public_id,
+        "identifier": record.identifier,
+        "sender": record.sender,
+        "sent": cap_time(record.sent),
+        "state": state_of(record),
+        "msgType": record.msg_type,
+        "level": record.level,
+        "warning": record.warning_id,
+        "expires": _iso(record.expires),
+        "approvals_needed": 0,
+        "audience": record.audience,
+        "links": {
+            "self": root,
+            "cap": f"{root}/cap",
+            "progress": f"{root}/progress",
+            "deliveries": f"{root}/deliveries",
+            "page": f"/warnings/{record.warning_id}",
+        },
+    }
+
+
+def state_of(record: AlertRecord) -> str:
+    """Return the word for where an alert stands."""
+    if record.stopped_at is not None:
+        return "superseded"
+    return "published" if record.planned_at else "publishing" if record.published_at else "accepted"
+
+
+def delivery_json(history: History) -> dict[str, object]:
+    """Return a delivery with its attempts and receipts, without its address."""
+    return {
+        "id": str(history.id),
+        "channel": history.channel,
+        "state": history.state,
+        "due": _iso(history.due_at),
+        "expires": _iso(history.expires),
+        "late": history.late,
+        "attempts": [
+            {"number": item.number, "started": _iso(item.started_at), "repeat": item.repeat}
+            for item in history.attempts
+        ],
+        "receipts": [
+            {
+                "attempt": number,
+                "state": receipt.state,
+                "provider": receipt.provider,
+                "ref": receipt.provider_ref,
+                "reason": receipt.reason,
+                "code": receipt.code,
+            }
+            for number, receipt in history.receipts
+        ],
+    }
+
+
+async def _csv(request: web.Request, pages: AsyncIterator[Sequence[History]]) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/csv; charset=utf-8"})
+    await response.prepare(request)
+    await response.write(b"id,channel,state,attempts,repeats,last_code\r\n")
+    async for page in pages:
+        lines = [
+            ",".join(
+                (
+                    f"{history.id},{history.channel},{history.state},{len(history.attempts)}",
+                    str(sum(attempt.repeat for attempt in history.attempts)),
+                    _cell(history.receipts[-1][1].code if history.receipts else ""),
+                )
+            )
+            for history in page
+        ]
+        await response.write(("\r\n".join(lines) + "\r\n").encode())
+    await response.write_eof()
+    return response
+
+
+def _cell(text: str) -> str:
+    # A provider's word must not become a formula in somebody's spreadsheet.
+    safe = "'" + text if text[:1] in {"=", "+", "-", "@"} else text
+    return '"' + safe.replace('"', '""') + '"' if any(c in safe for c in ',"\r\n') else safe
+
+
+def json_response(body: object, *, status: int = 200) -> web.Response:
+    """Return a JSON answer."""
+    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
+
+
+def _limit(text: str) -> int:
+    return min(max(_number(text), 1), LARGEST_PAGE)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise web.HTTPBadRequest(reason="cursor and limit are whole numbers")
+    return int(text)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _clock(record: AlertRecord) -> dict[str, str | None]:
+    return {
+        "received": _iso(record.received_at),
+        "published": _iso(record.published_at),
+        "planned": _iso(record.planned_at),
+        "first_handoff": _iso(record.first_handoff_at),
+        "last_handoff": _iso(record.last_handoff_at),
+        "stopped": _iso(record.stopped_at),
+    }

@@ -1,0 +1,52 @@
+"""``/receipts/…``: what providers report, signed, in any order, more than once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from warnbroker.contracts.channel import Callback, Channel, ReceiptParser
+from warnbroker.contracts.evidence import EvidenceSink
+from warnbroker.errors import NotFoundError, SignatureError
+from warnbroker.log import log
+from warnbroker.model.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptResource:
+    """Hands a callback to the channel whose prefix it bears; ``public_url`` is what was signed."""
+
+    channels: Mapping[str, Channel]
+    sink: EvidenceSink
+    public_url: str
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return the routes."""
+        return [web.post("/receipts/{path:.+}", self.post_receipt)]
+
+    async def post_receipt(self, request: web.Request) -> web.Response:
+        """Record what a callback proves: 204, also for a repeat and for an unknown attempt."""
+        path = request.match_info["path"]
+        name, parser = self._parser(path)
+        callback = Callback(
+            method=request.method,
+            path=path.removeprefix(f"{parser.receipt_prefix}/"),
+            url=self.public_url + request.raw_path,
+            headers=request.headers,
+            body=await request.read(),
+        )
+        try:
+            answer = parser.parse_receipts(callback)
+        except SignatureError:
+            log.warning(Event.CALLBACK_REFUSED, channel=name)
+            raise
+        await self.sink.record(answer.evidence)
+        if not answer.body:
+            return web.Response(status=204)
+        return web.Response(text=answer.body, content_type=answer.content_type)
+
+    def _parser(self, path: str) -> tuple[str, ReceiptParser]:
+        for name, channel in self.channels.items():
+            if isinstance(channel, ReceiptParser) and path.startswith(f"{channel.receipt_prefix}/"):
+                return name, channel
+        raise NotFoundError("no channel takes receipts at this address")

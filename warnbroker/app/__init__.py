@@ -1,0 +1,75 @@
+"""The broker, built from settings, started and stopped; the only package that knows all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from warnbroker.api.progress import Progress
+from warnbroker.app.http import listen, outgoing, public_url, serving
+from warnbroker.app.ledger import load_regions, open_ledger, vocabulary
+from warnbroker.app.parts import Parts, renderer_of
+from warnbroker.app.scale import scale_of
+from warnbroker.contracts.channel import Channel, ChannelContext
+from warnbroker.contracts.clock import Clock, SystemClock
+from warnbroker.log import log
+from warnbroker.model.event import Event
+from warnbroker.registry import build_channels
+from warnbroker.settings import Settings
+from warnbroker.store import Store
+from warnbroker.store.lease import hold
+
+__all__ = ["Broker", "open_ledger", "renderer_of", "scale_of", "serve", "vocabulary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A broker that serves; ``url`` is where it listens."""
+
+    store: Store
+    channels: Mapping[str, Channel]
+    progress: Progress
+    url: str
+
+
+@asynccontextmanager
+async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Broker]:
+    """Run a broker for as long as the context is open.
+
+    Raises:
+        ConfigError: a setting is wrong, the port is taken, or another process serves
+            this database.
+    """
+    clock = clock or SystemClock()
+    channels = build_channels(settings.channels)
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(listen(settings))
+        stack.enter_context(hold(settings.store.url))
+        store = await stack.enter_async_context(open_ledger(settings, clock))
+        await load_regions(settings, store)
+        parts = Parts(settings, clock, store, channels, public_url(settings, listener))
+        await stack.enter_async_context(serving(parts.routes(), settings, listener))
+        session = await stack.enter_async_context(outgoing())
+        for channel in channels.values():
+            await _open(channel, parts.context(session), stack)
+        engine = asyncio.create_task(parts.engine().run())
+        stack.push_async_callback(_cancel, engine)
+        log.info(Event.SERVER_STARTED, url=parts.url, channels=list(channels))
+        yield Broker(store, channels, parts.progress, parts.url)
+        log.info(Event.SERVER_STOPPED)
+
+
+async def _open(channel: Channel, context: ChannelContext, stack: AsyncExitStack) -> None:
+    stack.push_async_callback(channel.close)
+    for fault in channel.faults():
+        log.warning(Event.CHANNEL_FAULT, channel=channel.name, fault=fault)
+    try:
+        await channel.open(context)
+    except Exception as error:  # a channel that cannot open must not keep the others from working
+        log.exception(Event.CHANNEL_FAULT, channel=channel.name, step="open", error=str(error))
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,62 @@
+"""The listening socket, the server on it, and the pool of connections going out."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp import web
+
+from warnbroker.api.problem import problems
+from warnbroker.errors import ConfigError
+from warnbroker.settings import Settings
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Take the configured port.
+
+    Raises:
+        ConfigError: it cannot be had.
+    """
+    host, port = settings.server.host, settings.server.port
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ConfigError(
+            f"server.port: cannot listen on {host}:{port}: {reason}; choose another port"
+        ) from error
+
+
+def public_url(settings: Settings, listener: socket.socket) -> str:
+    """Return the address that others know the broker by."""
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return settings.server.public_url.rstrip("/") or f"http://{shown}:{port}"
+
+
+@asynccontextmanager
+async def serving(
+    routes: Sequence[web.RouteDef], settings: Settings, listener: socket.socket
+) -> AsyncIterator[None]:
+    """Answer requests for as long as the context is open."""
+    application = web.Application(middlewares=[problems], client_max_size=settings.server.max_body)
+    application.add_routes(routes)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def outgoing() -> AsyncIterator[aiohttp.ClientSession]:
+    """Open the session that all channels share."""
+    # Each channel bounds its own sends; the pool must not be a second, hidden bound.
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield session

@@ -1,0 +1,202 @@
+"""Everything that one serving process shares, built from settings."""
+
+from collections.abc import Mapping, Sequence
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from aiohttp import web
+
+from warnbroker.api.alerts import AlertResource
+from warnbroker.api.health import HealthResource
+from warnbroker.api.progress import Progress
+from warnbroker.api.receipts import ReceiptResource
+from warnbroker.api.warnings import WarningResource
+from warnbroker.app.scale import scale_of
+from warnbroker.bus.local import LocalBus
+from warnbroker.contracts.channel import Channel, ChannelContext, RouteProvider
+from warnbroker.contracts.clock import Clock
+from warnbroker.dispatch.engine import Engine
+from warnbroker.dispatch.lane import Lane, Pace
+from warnbroker.dispatch.plan import Planner
+from warnbroker.dispatch.publish import Publisher
+from warnbroker.dispatch.resolve import Resolver
+from warnbroker.dispatch.routing import Route
+from warnbroker.errors import ConfigError
+from warnbroker.intake.accept import Intake
+from warnbroker.intake.in_force import WarningsInForce
+from warnbroker.model.identity import sortable_ids
+from warnbroker.receipts.judge import Judge
+from warnbroker.receipts.recorder import Recorder
+from warnbroker.receipts.retry import RetryPolicy
+from warnbroker.render import Renderer
+from warnbroker.resources import shipped
+from warnbroker.settings import RouteRule, Settings
+from warnbroker.store import Store
+from warnbroker.web.pages import public_routes
+from warnbroker.web.site import Site
+
+
+class Parts:
+    """The parts of a broker over one open store."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        channels: Mapping[str, Channel],
+        url: str,
+    ) -> None:
+        self.settings, self.clock, self.store, self.channels = settings, clock, store, channels
+        self.url = url
+        self.ids = sortable_ids(clock.now)
+        self.bus = bus_of(settings.bus.url)
+        self.scale = scale_of(settings.levels)
+        self.progress = Progress(store.deliveries, channels, clock)
+        self.owner = uuid4().hex
+        self.publisher = Publisher(
+            alerts=store.alerts,
+            deliveries=store.deliveries,
+            regions=store.regions,
+            subscribers=store.subscribers,
+            renderer=renderer_of(settings, url),
+            scale=self.scale,
+            channels=channels,
+            fallback=tuple(settings.municipality.languages),
+            ids=self.ids,
+            region_share=settings.dispatch.region_share,
+        )
+        dispatch = settings.dispatch
+        policy = RetryPolicy(dispatch.retry_first, dispatch.retry_cap, dispatch.retry_cap_grave)
+        self.recorder = Recorder(store.deliveries, Judge(policy, dispatch.unknown_after), clock)
+
+    def context(self, session: aiohttp.ClientSession) -> ChannelContext:
+        """Return what the channels are lent."""
+        municipality = self.settings.municipality
+        return ChannelContext(
+            clock=self.clock,
+            session=session,
+            public_url=self.url,
+            time_zone=ZoneInfo(municipality.time_zone),
+            languages=tuple(municipality.languages),
+            names=municipality.names,
+            regions=self.store.regions.all,
+        )
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return every route of the server."""
+        store, settings = self.store, self.settings
+        intake = Intake(store.alerts, store.regions, self.scale, self.bus, self.clock, self.ids)
+        in_force = WarningsInForce(store.alerts, store.regions, self.scale, self.clock)
+        own = [
+            route
+            for channel in self.channels.values()
+            if isinstance(channel, RouteProvider)
+            for route in channel.routes()
+        ]
+        return [
+            *AlertResource(
+                intake,
+                store.alerts,
+                store.deliveries,
+                store.issuers,
+                self.progress,
+                settings.server.max_body,
+            ).routes(),
+            *WarningResource(in_force, store.issuers, self.clock).routes(),
+            *HealthResource(store.alerts, store.issuers, self.channels).routes(),
+            *ReceiptResource(self.channels, self.recorder, self.url).routes(),
+            *public_routes(in_force, self.site()),
+            *own,
+        ]
+
+    def site(self) -> Site:
+        """Return what the public pages need to know."""
+        municipality = self.settings.municipality
+        return Site(
+            clock=self.clock,
+            public_url=self.url,
+            time_zone=ZoneInfo(municipality.time_zone),
+            languages=tuple(municipality.languages),
+            names=municipality.names,
+            levels=self.scale.levels,
+            templates=self.settings.templates.directory,
+        )
+
+    def engine(self) -> Engine:
+        """Return the engine."""
+        dispatch = self.settings.dispatch
+        routes = tuple(_route(rule) for rule in self.settings.routing)
+        planner = Planner(
+            self.store.alerts,
+            self.store.deliveries,
+            self.publisher,
+            self.channels,
+            routes,
+            self.bus,
+            self.clock,
+            self.ids,
+        )
+        resolver = Resolver(
+            self.store.deliveries,
+            self.publisher,
+            self.recorder,
+            self.channels,
+            self.scale,
+            self.clock,
+            self.owner,
+        )
+        pace = Pace(claim=dispatch.claim, lease=dispatch.lease, sweep=dispatch.sweep)
+        lanes = [self._lane(channel, pace) for channel in self.channels.values()]
+        return Engine(
+            self.store.alerts, planner, lanes, resolver, self.bus, self.clock, dispatch.sweep
+        )
+
+    def _lane(self, channel: Channel, pace: Pace) -> Lane:
+        return Lane(
+            channel,
+            self.store.alerts,
+            self.store.deliveries,
+            self.publisher,
+            self.recorder,
+            self.bus,
+            self.clock,
+            self.owner,
+            pace,
+        )
+
+
+def _route(rule: RouteRule) -> Route:
+    return Route(
+        channels=tuple(rule.channels),
+        level=frozenset(rule.level),
+        urgency=frozenset(rule.urgency),
+        certainty=frozenset(rule.certainty),
+        category=frozenset(rule.category),
+        event=frozenset(rule.event),
+        region=frozenset(rule.region),
+    )
+
+
+def renderer_of(settings: Settings, link_root: str) -> Renderer:
+    """Return what renders texts; ``link_root`` is where warnings' pages are found."""
+    return Renderer(
+        templates=shipped("templates"),
+        overrides=settings.templates.directory,
+        fallback_languages=tuple(settings.municipality.languages),
+        time_zone=ZoneInfo(settings.municipality.time_zone),
+        municipality=settings.municipality.names,
+        link=lambda warning_id: f"{link_root}/warnings/{warning_id}",
+    )
+
+
+def bus_of(url: str) -> LocalBus:
+    """Return the bus at an address.
+
+    Raises:
+        ConfigError: this release has none of that kind.
+    """
+    if url.rstrip(":/") != "local":
+        raise ConfigError(f"bus.url: {url!r} is not served by this release; use local:")
+    return LocalBus()

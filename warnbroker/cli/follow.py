@@ -1,0 +1,113 @@
+"""Follow an alert in the terminal: a bar per channel, then a table."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+
+from warnbroker.cli.terminal import err
+from warnbroker.cli.words import word
+from warnbroker.model.receipt import FAILED, State
+
+Counts = Mapping[str, Mapping[str, int]]
+
+TAKEN = frozenset({State.ACCEPTED, State.HANDED_OFF})
+ARRIVED = frozenset({State.DELIVERED, State.CONFIRMED})
+STILL = frozenset({State.RETRY_WAIT, State.UNKNOWN})
+POLL_SECONDS = 0.25
+
+
+class Client:
+    """Calls a broker's API with a key."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, key: str) -> None:
+        self._session = session
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {key}"}
+
+    async def post_alert(self, body: bytes, content_type: str) -> tuple[int, dict[str, Any]]:
+        """Post an alert; return the status and the answer."""
+        headers = self._headers | {"Content-Type": content_type}
+        async with self._session.post(
+            f"{self._url}/v1/alerts", data=body, headers=headers
+        ) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """Return a JSON answer."""
+        async with self._session.get(self._url + path, headers=self._headers) as answer:
+            answer.raise_for_status()
+            found: dict[str, Any] = await answer.json()
+            return found
+
+
+async def follow(client: Client, alert_id: str) -> dict[str, Any]:
+    """Show an alert's progress until it is settled; return the last answer."""
+    board = _Board()
+    with Live(board.bars, console=err, refresh_per_second=8, transient=not err.is_terminal) as live:
+        while True:
+            answer = await client.get(f"/v1/alerts/{alert_id}/progress")
+            board.show(answer["channels"])
+            if answer["settled"]:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        live.update(summary(answer["channels"]))
+    if not err.is_terminal:
+        err.print(summary(answer["channels"]))
+    return answer
+
+
+class _Board:
+    def __init__(self) -> None:
+        self.bars = Progress(
+            TextColumn("{task.description:<10}"),
+            BarColumn(bar_width=30, complete_style="green"),
+            TextColumn("{task.completed:>6.0f}/{task.total:.0f}"),
+            TextColumn("{task.fields[detail]}"),
+            console=err,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def show(self, channels: Counts) -> None:
+        for name, counts in channels.items():
+            if name not in self._tasks:
+                self._tasks[name] = self.bars.add_task(word(name), total=1, detail="")
+            done = total_of(counts, ARRIVED | TAKEN | FAILED)
+            detail = (
+                f"{word('accepted')} {total_of(counts, TAKEN)}  "
+                f"[green]{word('delivered')} {total_of(counts, ARRIVED)}[/]  "
+                f"[yellow]{word('retrying')} {total_of(counts, STILL)}[/]  "
+                f"[red]{word('failed')} {total_of(counts, FAILED)}[/]"
+            )
+            self.bars.update(
+                self._tasks[name], total=sum(counts.values()), completed=done, detail=detail
+            )
+
+
+def total_of(counts: Mapping[str, int], states: frozenset[State]) -> int:
+    """Return how many deliveries are in any of the states."""
+    return sum(counts.get(state, 0) for state in states)
+
+
+def summary(channels: Counts) -> Table:
+    """Return the table of an alert's deliveries."""
+    columns = ("delivered", "confirmed", "accepted", "retrying", "failed", "unknown", "total")
+    table = Table(word("channel"), *(word(column) for column in columns))
+    for name, counts in channels.items():
+        failed = total_of(counts, FAILED)
+        unknown = counts.get(State.UNKNOWN, 0)
+        table.add_row(
+            word(name),
+            f"[green]{counts.get(State.DELIVERED, 0)}[/]",
+            f"[green]{counts.get(State.CONFIRMED, 0)}[/]",
+            str(total_of(counts, TAKEN)),
+            str(counts.get(State.RETRY_WAIT, 0)),
+            f"[red]{failed}[/]" if failed else "0",
+            f"[yellow]{unknown}[/]" if unknown else "0",
+            str(sum(counts.values())),
+        )
+    return table

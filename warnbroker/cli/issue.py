@@ -1,0 +1,63 @@
+"""``warnbroker issue``: post an alert and follow it."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import aiohttp
+import typer
+
+from warnbroker.cli.follow import Client, follow
+from warnbroker.cli.terminal import err, run
+from warnbroker.errors import ConfigError, FileError, WarnbrokerError
+
+
+class RefusedError(WarnbrokerError):
+    """The broker refused the alert; a line for each reason."""
+
+
+def issue(
+    file: Annotated[Path, typer.Argument(help="CAP 1.2 as XML or JSON.")],
+    url: Annotated[str, typer.Option(help="Where the broker is.")] = "http://127.0.0.1:8080",
+    key: Annotated[str, typer.Option(help="The issuer's key; default $WARNBROKER_KEY.")] = "",
+) -> None:
+    """Post an alert, then follow it to the last delivery."""
+    key = key or os.environ.get("WARNBROKER_KEY", "")
+    if not key:
+        raise ConfigError("give --key or set WARNBROKER_KEY; `warnbroker issuer add` makes one")
+    run(_issue(file, url, key))
+
+
+async def _issue(file: Path, url: str, key: str) -> None:
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise FileError(f"{file}: cannot be read: {error.strerror}") from error
+    async with aiohttp.ClientSession() as session:
+        client = Client(session, url, key)
+        try:
+            answer = await post(client, body)
+            err.print(f"[green]{answer['state']}[/] {answer['id']}")
+            await follow(client, answer["id"])
+        except aiohttp.ClientError as error:
+            raise RefusedError(f"{url}: the broker does not answer: {error}") from error
+
+
+async def post(client: Client, body: bytes) -> dict[str, Any]:
+    """Post an alert and return the answer.
+
+    Raises:
+        RefusedError: the broker refused it; a line for each reason.
+    """
+    kind = "application/json" if body.lstrip()[:1] == b"{" else "application/cap+xml"
+    status, answer = await client.post_alert(body, kind)
+    if status not in {200, 202}:
+        raise RefusedError("\n".join(reasons(answer)))
+    return answer
+
+
+def reasons(problem: dict[str, Any]) -> list[str]:
+    """Return the lines of a problem document."""
+    errors = problem.get("errors") or []
+    lines = [f"{item['rule']} {item['path'] or 'alert'}: {item['message']}" for item in errors]
+    return lines or [f"{problem.get('title')}: {problem.get('detail', '')}".rstrip(": ")]

@@ -1,0 +1,38 @@
+"""``warnbroker serve``: run the broker."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+
+from warnbroker.cli.terminal import ConfigOption, err, run
+from warnbroker.errors import ConfigError
+
+
+def serve(
+    config: ConfigOption = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="Part to run: all, api, dispatch or clock.")
+    ] = None,
+) -> None:
+    """Run the broker until it is told to stop."""
+    if set(role or ["all"]) != {"all"}:
+        raise ConfigError("--role: with SQLite and the local bus one process does all; use all")
+    run(_serve(config))
+
+
+async def _serve(config: ConfigOption) -> None:
+    from warnbroker import app
+    from warnbroker.log import set_up
+    from warnbroker.settings import load
+
+    settings = load(config)
+    set_up(settings.log_level)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with app.serve(settings) as broker:
+        err.print(f"[green]warnbroker[/] serves {broker.url} - Ctrl-C stops it")
+        await stopped.wait()

@@ -1,0 +1,85 @@
+"""``warnbroker subscribers``: import and export the list, as a stream."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warnbroker.cli.terminal import ConfigOption, err, out, progress_bar, run
+from warnbroker.errors import FileError
+from warnbroker.intake.subscriber_import import Imported, import_subscribers
+from warnbroker.model.event import Event
+
+app = typer.Typer(help="The subscriber list.", no_args_is_help=True)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="CSV with the header that docs/subscribers.md gives.")
+    ],
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where to write bad lines; default FILE.rejects.csv.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Add subscribers, or change those whose ref is known; bad lines go to a rejects file."""
+    rejects = rejects or file.with_suffix(".rejects.csv")
+    done = run(_import(file, rejects, config))
+    out.print(f"[green]{done.taken}[/] subscribers imported.")
+    if done.refused:
+        err.print(
+            f"[yellow]{done.refused}[/] lines were not: {rejects} says which and why.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+
+
+async def _import(file: Path, rejects: Path, config: ConfigOption) -> Imported:
+    from warnbroker.app import open_ledger, vocabulary
+    from warnbroker.settings import load
+
+    settings = load(config)
+    async with open_ledger(settings) as store:
+        with progress_bar() as bar:
+            task = bar.add_task("Importing", total=file.stat().st_size if file.exists() else None)
+            done = await import_subscribers(
+                store.subscribers,
+                file,
+                rejects,
+                await vocabulary(settings, store),
+                lambda read: bar.update(task, completed=read),
+            )
+        await store.audit.append(
+            "command line", Event.SUBSCRIBERS_IMPORTED, file.name, {"count": done.taken}
+        )
+    return done
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="The CSV to write.")], config: ConfigOption = None
+) -> None:
+    """Write every subscriber, addresses in clear."""
+    count = run(_export(file, config))
+    out.print(f"[green]{count}[/] subscribers exported to {file}.", soft_wrap=True)
+
+
+async def _export(file: Path, config: ConfigOption) -> int:
+    from warnbroker.app import open_ledger
+    from warnbroker.intake.subscriber_file import write_rows
+    from warnbroker.settings import load
+
+    count = 0
+    async with open_ledger(load(config)) as store:
+        try:
+            with file.open("w", encoding="utf-8", newline="") as target:
+                write_rows(target, (), header=True)
+                async for page in store.subscribers.export():
+                    count += write_rows(target, page)
+        except OSError as error:
+            raise FileError(f"{file}: cannot be written: {error.strerror}") from error
+        await store.audit.append(
+            "command line", Event.SUBSCRIBERS_EXPORTED, "subscribers", {"count": count}
+        )
+    return count

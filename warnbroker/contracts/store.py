@@ -1,0 +1,210 @@
+"""What the engine asks of the ledger."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from warnbroker.model.event import Event
+from warnbroker.model.message import Message
+from warnbroker.model.receipt import Evidence, State
+from warnbroker.model.record import (
+    AlertRecord,
+    Candidate,
+    ClaimedDelivery,
+    History,
+    IssuerRecord,
+    PlannedDelivery,
+    Told,
+    Verdict,
+)
+from warnbroker.model.region import Region
+from warnbroker.model.subscriber import Subscriber
+
+CellSpan = tuple[int, int]
+"""The first and the last cell of a run of the cell index, both included."""
+
+
+class AlertStore(Protocol):
+    """Alerts and their lineage."""
+
+    async def accept(
+        self, alert: AlertRecord, references: Sequence[str], *, actor: str, stops: Sequence[str]
+    ) -> AlertRecord:
+        """Write an alert, its references and its audit entry, and stop the alerts it ends.
+
+        ``references`` and ``stops`` are public ids. Returns the alert that holds the
+        identity: this one, or an earlier one of the same sender and identifier.
+        """
+        ...
+
+    async def find(self, public_id: str) -> AlertRecord | None:
+        """Return an alert by its public id."""
+        ...
+
+    async def same_identity(self, sender: str, identifier: str) -> AlertRecord | None:
+        """Return the alert that carries a sender and identifier."""
+        ...
+
+    async def get(self, alert_id: int) -> AlertRecord:
+        """Return an alert by its internal id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        ...
+
+    async def to_plan(self) -> Sequence[int]:
+        """Return the ids of alerts that are accepted and not planned yet, gravest first."""
+        ...
+
+    async def chain(self, warning_id: str) -> Sequence[AlertRecord]:
+        """Return the alerts of a warning, oldest first."""
+        ...
+
+    async def in_force(self, now: datetime) -> Sequence[AlertRecord]:
+        """Return the alerts that are not expired and that no later one replaces."""
+        ...
+
+    async def published(self, alert_id: int, at: datetime) -> None:
+        """Note when an alert began to go out, once."""
+        ...
+
+    async def planned(self, alert_id: int, now: datetime) -> None:
+        """Note that every delivery of an alert is written, with its audience by channel."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """Deliveries, their attempts and the evidence about them."""
+
+    async def messages(self, alert_id: int, rendered: Sequence[Message]) -> Sequence[Message]:
+        """Keep the messages of an alert, unless it has some; return those it has."""
+        ...
+
+    async def load_messages(self, alert_id: int) -> Sequence[Message]:
+        """Return the messages of an alert."""
+        ...
+
+    async def plan(
+        self, alert_id: int, deliveries: Sequence[PlannedDelivery], now: datetime
+    ) -> None:
+        """Write deliveries; an address or target that an alert has on a channel stays as it is."""
+        ...
+
+    async def claim(
+        self, channel: str, owner: str, now: datetime, lease_until: datetime, limit: int, rank: int
+    ) -> Sequence[ClaimedDelivery]:
+        """Take deliveries that are due, gravest first, up to and including a rank."""
+        ...
+
+    async def begin(
+        self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime, answer_by: datetime
+    ) -> Sequence[ClaimedDelivery]:
+        """Commit one attempt for each that may still be sent, and return those."""
+        ...
+
+    async def release(self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None:
+        """Give claimed deliveries back, unsent."""
+        ...
+
+    async def apply(
+        self, evidence: Sequence[Evidence], now: datetime, judge: Callable[[History], Verdict]
+    ) -> None:
+        """Add evidence and write the verdicts on the deliveries it touches, in one transaction."""
+        ...
+
+    async def to_resolve(self, now: datetime, limit: int) -> Sequence[History]:
+        """Return deliveries whose outcome is due to be resolved."""
+        ...
+
+    async def interrupted(self, owner: str, limit: int) -> Sequence[History]:
+        """Return deliveries that another, ended process left in flight."""
+        ...
+
+    async def take_back(self, owner: str, now: datetime) -> None:
+        """Free what another, ended process had claimed and not begun."""
+        ...
+
+    async def overdue(self, now: datetime, limit: int) -> Sequence[tuple[History, State]]:
+        """Return deliveries waiting in vain, with why: EXPIRED, SUPERSEDED or CANCELLED."""
+        ...
+
+    async def claimed(self, alert_id: int, delivery_id: int) -> ClaimedDelivery | None:
+        """Return a delivery with its address in clear."""
+        ...
+
+    def told(self, alert_ids: Sequence[int], size: int) -> AsyncIterator[Sequence[Told]]:
+        """Stream the deliveries of alerts whose recipients may have been told."""
+        ...
+
+    async def page(
+        self, alert_id: int, *, channel: str, state: str, after: int, limit: int
+    ) -> Sequence[History]:
+        """Return deliveries of an alert in the order of their ids, after one."""
+        ...
+
+    async def awaiting(self, alert_id: int, since: Mapping[str, datetime | None]) -> int:
+        """Return how many deliveries are not settled.
+
+        ``since`` maps a channel to the moment before which a missing receipt no longer
+        counts as expected; None means that none ever is.
+        """
+        ...
+
+    async def counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
+        """Return how many deliveries of an alert each channel has in each state."""
+        ...
+
+
+class SubscriberStore(Protocol):
+    """Subscribers, by place."""
+
+    async def write(self, placed: Sequence[tuple[Subscriber, int | None]]) -> None:
+        """Add subscribers with their cells, or change those whose ``ref`` is known."""
+        ...
+
+    def by_cells(
+        self, spans: Sequence[CellSpan], size: int
+    ) -> AsyncIterator[Sequence[Candidate]]:
+        """Stream subscribers whose position lies in runs of cells."""
+        ...
+
+    def by_regions(
+        self, codes: Sequence[str], size: int
+    ) -> AsyncIterator[Sequence[Candidate]]:
+        """Stream subscribers without a position who belong to one of the regions."""
+        ...
+
+
+class RegionStore(Protocol):
+    """The region tree."""
+
+    async def all(self) -> Sequence[Region]:
+        """Return every region."""
+        ...
+
+
+class IssuerStore(Protocol):
+    """Issuers and their keys."""
+
+    async def by_key(self, key: str) -> IssuerRecord | None:
+        """Return the issuer a key belongs to, unless it is revoked."""
+        ...
+
+    async def get(self, issuer_id: int) -> IssuerRecord:
+        """Return an issuer.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        ...
+
+
+class AuditStore(Protocol):
+    """The record of who did what."""
+
+    async def append(
+        self, actor: str, event: Event, subject: str, detail: Mapping[str, object]
+    ) -> None:
+        """Add an entry."""
+        ...

@@ -1,0 +1,1 @@
+"""Dispatch: plan an alert into deliveries, send them, resolve what nobody knows."""

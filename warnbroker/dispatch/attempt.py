@@ -1,0 +1,40 @@
+"""One attempt: a channel's send, with whatever comes of it put into a receipt."""
+
+from warnbroker.contracts.channel import Channel
+from warnbroker.errors import PermanentSendError, SendError, TemporarySendError, UnknownOutcome
+from warnbroker.log import log
+from warnbroker.model.delivery import Delivery
+from warnbroker.model.event import Event
+from warnbroker.model.receipt import Reason, Receipt, State
+
+
+async def attempt(channel: Channel, delivery: Delivery) -> Receipt:
+    """Send one delivery and return the evidence; never raises but for cancellation."""
+    try:
+        return await channel.send(delivery)
+    except SendError as error:
+        return receipt_of(channel.name, error)
+    except (
+        Exception
+    ) as error:  # a faulty channel must not stop the lane, nor hide that it may have sent
+        log.exception(Event.CHANNEL_FAULT, channel=channel.name, kind=type(error).__name__)
+        return Receipt(State.UNKNOWN, channel.name, reason=Reason.FAULT, code=type(error).__name__)
+
+
+def receipt_of(provider: str, error: SendError) -> Receipt:
+    """Return the evidence that a failed send gives."""
+    states = {
+        TemporarySendError: State.FAILED_TEMP,
+        PermanentSendError: State.FAILED_PERM,
+        UnknownOutcome: State.UNKNOWN,
+    }
+    state = next(
+        (known for kind, known in states.items() if isinstance(error, kind)), State.UNKNOWN
+    )
+    return Receipt(
+        state=State.SUPPRESSED if error.reason is Reason.OPTED_OUT else state,
+        provider=provider,
+        reason=error.reason,
+        code=error.code,
+        retry_after=getattr(error, "retry_after", 0.0),
+    )

@@ -1,0 +1,57 @@
+"""The engine: plans what is accepted, runs a lane per channel, sweeps; each restarts by itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from warnbroker.contracts.bus import PLAN_TOPIC, Bus
+from warnbroker.contracts.clock import Clock
+from warnbroker.contracts.store import AlertStore
+from warnbroker.dispatch.lane import Lane
+from warnbroker.dispatch.plan import Planner
+from warnbroker.dispatch.resolve import Resolver
+from warnbroker.log import log
+from warnbroker.model.event import Event
+
+
+@dataclass(slots=True)
+class Engine:
+    """Everything that happens without being asked; ``sweep`` is the seconds between rounds."""
+
+    alerts: AlertStore
+    planner: Planner
+    lanes: Sequence[Lane]
+    resolver: Resolver
+    bus: Bus
+    clock: Clock
+    sweep: float
+
+    async def run(self) -> None:
+        """Work until cancelled, beginning with what an ended process left behind."""
+        await self.resolver.recover()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._forever("plan", self._plan))
+            group.create_task(self._forever("sweep", self._sweep))
+            for lane in self.lanes:
+                group.create_task(self._forever("lane", lane.run))
+
+    async def _plan(self) -> None:
+        for alert_id in await self.alerts.to_plan():
+            try:
+                await self.planner.plan(alert_id)
+                log.info(Event.ALERT_PLANNED, alert_id=alert_id)
+            except Exception as error:  # one alert that cannot be planned must not hold the next
+                log.exception(Event.STEP_FAILED, step="plan", alert_id=alert_id, error=str(error))
+        await self.bus.wait(PLAN_TOPIC, self.sweep)
+
+    async def _sweep(self) -> None:
+        await self.resolver.sweep()
+        await self.clock.sleep(self.sweep)
+
+    async def _forever(self, step: str, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except Exception as error:  # whatever it was, the next round may succeed
+                log.exception(Event.STEP_FAILED, step=step, error=str(error))
+                await self.clock.sleep(self.sweep)

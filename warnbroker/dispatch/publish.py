@@ -1,0 +1,141 @@
+"""Draft publications: an alert with its groups, regions and messages, from the ledger's rows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import shapely
+
+from warnbroker.cap import parse_xml
+from warnbroker.contracts.channel import Channel
+from warnbroker.contracts.store import AlertStore, DeliveryStore, RegionStore, SubscriberStore
+from warnbroker.dispatch.audience import Audience
+from warnbroker.model.alert import Alert
+from warnbroker.model.enums import MsgType
+from warnbroker.model.level import LevelScale
+from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.publication import Publication
+from warnbroker.model.record import AlertRecord
+from warnbroker.render import Renderer
+from warnbroker.targeting import RegionTree, group_infos
+
+KINDS: Mapping[MsgType, tuple[MessageKind, ...]] = {
+    MsgType.ALERT: (MessageKind.ALERT,),
+    MsgType.UPDATE: (MessageKind.UPDATE, MessageKind.OUTSIDE),
+    MsgType.CANCEL: (MessageKind.CANCEL,),
+}
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Draws up what an alert says, once; a restart finds the same texts in the ledger."""
+
+    alerts: AlertStore
+    deliveries: DeliveryStore
+    regions: RegionStore
+    subscribers: SubscriberStore
+    renderer: Renderer
+    scale: LevelScale
+    channels: Mapping[str, Channel]
+    fallback: Sequence[str]
+    ids: Iterator[int]
+    region_share: float = 0.0
+    _drafts: dict[int, Publication] = field(default_factory=dict)
+
+    async def audience(self) -> Audience:
+        """Return what finds people, over the region tree as it is now."""
+        return Audience(self.subscribers, await self.tree(), self.scale, self.region_share)
+
+    async def tree(self) -> RegionTree:
+        """Return the region tree."""
+        return RegionTree(await self.regions.all())
+
+    async def draft(self, record: AlertRecord) -> Publication:
+        """Return an alert's publication with the messages of all channels."""
+        if record.id not in self._drafts:
+            while len(self._drafts) >= 64:
+                self._drafts.pop(next(iter(self._drafts)))
+            self._drafts[record.id] = await self._draw_up(record)
+        return self._drafts[record.id]
+
+    def of_channel(self, draft: Publication, name: str) -> Publication:
+        """Return the publication with one channel's messages only."""
+        mine = tuple(
+            item
+            for item in draft.messages
+            if item.channel == name and item.kind is not MessageKind.OUTSIDE
+        )
+        return replace(draft, messages=mine)
+
+    def choose(
+        self, draft: Publication, channel: str, language: str, *, group: int, kind: MessageKind
+    ) -> Message:
+        """Return the message in a language, else in the nearest one: never silence."""
+        by_language = {
+            item.language: item
+            for item in draft.messages
+            if (item.channel, item.group, item.kind) == (channel, group, kind)
+        }
+        return by_language[nearest(language, tuple(by_language), self.fallback)]
+
+    async def _draw_up(self, record: AlertRecord) -> Publication:
+        tree = await self.tree()
+        earlier = [
+            item for item in await self.alerts.chain(record.warning_id) if item.id < record.id
+        ]
+        alert = _with_infos(_parsed(record), [_parsed(item) for item in earlier])
+        groups = group_infos(alert, self.scale.of, tree)
+        area = shapely.union_all([group.area for group in groups])
+        draft = Publication(
+            id=record.public_id,
+            warning_id=record.warning_id,
+            alert=alert,
+            level=self.scale[record.level],
+            published=record.published_at or record.received_at,
+            expires=record.expires,
+            area=area,
+            groups=groups,
+            regions=tree.touching(area),
+            messages=(),
+            cap=record.document,
+            supersedes=tuple(item.public_id for item in earlier),
+        )
+        return replace(draft, messages=tuple(await self._messages(record, draft)))
+
+    async def _messages(self, record: AlertRecord, draft: Publication) -> Sequence[Message]:
+        kept = await self.deliveries.load_messages(record.id)
+        if kept:
+            return kept
+        rendered: list[Message] = []
+        for kind in KINDS[record.msg_type]:
+            rendered += self.renderer.messages(
+                draft.alert, draft.groups, tuple(self.channels), kind,
+                warning_id=record.warning_id, next_id=self.ids, reason=record.reason,
+            )  # fmt: skip
+        return await self.deliveries.messages(record.id, rendered)
+
+
+def _parsed(record: AlertRecord) -> Alert:
+    return parse_xml(record.document, limit=len(record.document) + 1)
+
+
+def _with_infos(alert: Alert, earlier: Sequence[Alert]) -> Alert:
+    # A Cancel may come without infos: it then speaks of what it cancels.
+    if any(info.areas for info in alert.infos):
+        return alert
+    spoken_of = next((item for item in reversed(earlier) if item.infos), alert)
+    return replace(alert, infos=spoken_of.infos)
+
+
+def nearest(wanted: str, offered: Sequence[str], fallback: Sequence[str]) -> str:
+    """Return the offered language nearest to a reader's own, else to the fallback order."""
+    for language in filter(None, (wanted, *fallback)):
+        tag = language.lower()
+        same = [item for item in offered if item.lower() == tag]
+        kin = [item for item in offered if _primary(item) == _primary(tag)]
+        if same or kin:
+            return (same or kin)[0]
+    return offered[0]
+
+
+def _primary(tag: str) -> str:
+    return tag.lower().partition("-")[0]

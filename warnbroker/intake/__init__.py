@@ -1,0 +1,1 @@
+"""Intake: accept an alert once, from somebody who may issue it."""

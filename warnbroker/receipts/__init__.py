@@ -1,0 +1,1 @@
+"""Receipts: fold evidence into the states of deliveries."""

@@ -1,0 +1,104 @@
+"""Judge a delivery's history: its state, and what the engine owes it next."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from warnbroker.model.receipt import (
+    FAILED,
+    GIVE_UP,
+    OPEN,
+    POSITIVE,
+    RESEND,
+    TOLD,
+    Reason,
+    Receipt,
+    State,
+)
+from warnbroker.model.record import History, Task, Verdict
+from warnbroker.receipts.fold import Folded, fold
+from warnbroker.receipts.retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The rules; ``unknown_after`` is how many seconds a callback may take to settle an UNKNOWN."""
+
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    unknown_after: float = 30.0
+
+    def __call__(self, history: History, now: datetime) -> Verdict:
+        """Return the verdict on a history that has just grown."""
+        numbers = [attempt.number for attempt in history.attempts]
+        folded = fold(numbers, history.receipts, waiting=False)
+        task, due = self._next(history, folded, now)
+        if task is Task.SEND:
+            folded = fold(numbers, history.receipts, waiting=True)
+        late = history.late or (history.state in FAILED and folded.state in TOLD)
+        return Verdict(
+            state=folded.state,
+            task=task,
+            due_at=due,
+            told=folded.told,
+            late=late,
+            conflict=folded.conflict and not late,
+            duplicates=folded.duplicates,
+        )
+
+    def _next(
+        self, history: History, folded: Folded, now: datetime
+    ) -> tuple[Task | None, datetime | None]:
+        if folded.state in POSITIVE:
+            return None, None
+        halted = history.stopped or now >= history.expires or _stopped(history)
+        if folded.state in OPEN and _newest_is_open(history):
+            return self._resolution(history, now, halted=halted)
+        if halted:
+            return None, None
+        if history.task is Task.SEND:
+            return Task.SEND, history.due_at
+        due = self._retry(history, now)
+        return (Task.SEND, due) if due else (None, None)
+
+    def _resolution(
+        self, history: History, now: datetime, *, halted: bool
+    ) -> tuple[Task | None, datetime | None]:
+        newest = history.attempts[-1].number
+        codes = {receipt.code for n, receipt in history.receipts if n == newest}
+        if GIVE_UP in codes:
+            return None, None
+        if RESEND in codes:
+            return (None, None) if halted else (Task.SEND, now)
+        unknown = any(
+            n == newest and receipt.state is State.UNKNOWN for n, receipt in history.receipts
+        )
+        due = now + timedelta(seconds=self.unknown_after) if unknown else history.due_at
+        return Task.RESOLVE, due
+
+    def _retry(self, history: History, now: datetime) -> datetime | None:
+        last = history.attempts[-1].number if history.attempts else 0
+        failures = [receipt for n, receipt in history.receipts if n == last]
+        if not failures or any(receipt.state is State.FAILED_PERM for receipt in failures):
+            return None
+        counted = {n for n, receipt in history.receipts if _counts(receipt)}
+        worst = max(failures, key=lambda receipt: receipt.state is State.FAILED_TEMP)
+        return self.policy.next_attempt(
+            now,
+            worst,
+            attempts=max(1, len(counted - {0})),
+            rank=history.rank,
+            expires=history.expires,
+        )
+
+
+def _newest_is_open(history: History) -> bool:
+    newest = history.attempts[-1].number
+    return not any(n == newest and receipt.state in FAILED for n, receipt in history.receipts)
+
+
+def _counts(receipt: Receipt) -> bool:
+    # A throttled request was never processed: it does not lengthen the delay.
+    return receipt.state is State.FAILED_TEMP and receipt.reason is not Reason.THROTTLED
+
+
+def _stopped(history: History) -> bool:
+    return any(number == 0 for number, _ in history.receipts)

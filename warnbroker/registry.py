@@ -1,0 +1,64 @@
+"""Find channels by entry point and build them from their sections of the settings."""
+
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from pydantic import ValidationError
+
+from warnbroker.contracts.channel import CONTRACT_VERSION, Channel
+from warnbroker.errors import ConfigError, UnknownChannelError
+from warnbroker.settings import faults_of
+
+ENTRY_POINTS = "warnbroker.channels"
+
+
+def build_channels(sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Channel]:
+    """Return the channels that are configured, by name.
+
+    A section with ``enabled: false`` is left out.
+
+    Raises:
+        UnknownChannelError: no installed package provides a configured channel.
+        ConfigError: settings are wrong, or a channel is built for another contract.
+    """
+    installed = {found.name: found for found in entry_points(group=ENTRY_POINTS)}
+    faults: list[str] = []
+    built: dict[str, Channel] = {}
+    for name, section in sections.items():
+        if not _enabled(section):
+            continue
+        try:
+            built[name] = _build(name, _without_switch(section), installed)
+        except ConfigError as error:
+            faults.append(str(error))
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return built
+
+
+def _enabled(section: Mapping[str, Any]) -> bool:
+    return str(section.get("enabled", True)).lower() not in {"false", "no", "0"}
+
+
+def _without_switch(section: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if key != "enabled"}
+
+
+def _build(name: str, section: Mapping[str, Any], installed: Mapping[str, EntryPoint]) -> Channel:
+    if name not in installed:
+        known = ", ".join(sorted(installed))
+        raise UnknownChannelError(f"channels.{name}: no such channel is installed (only {known})")
+    channel_class = installed[name].load()
+    if channel_class.contract_version != CONTRACT_VERSION:
+        raise ConfigError(
+            f"channels.{name}: is built for contract {channel_class.contract_version}, "
+            f"this warnbroker speaks {CONTRACT_VERSION}"
+        )
+    try:
+        settings = channel_class.Settings.model_validate(section)
+    except ValidationError as error:
+        lines = [f"channels.{name}.{line}" for line in faults_of(error)]
+        raise ConfigError("\n".join(lines)) from error
+    channel: Channel = channel_class(settings)
+    return channel

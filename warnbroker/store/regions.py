@@ -1,0 +1,64 @@
+"""The region tree in the database."""
+
+from collections.abc import Sequence
+
+import shapely
+from sqlalchemy import delete, insert, select
+
+from warnbroker.contracts.clock import Clock
+from warnbroker.model.event import Event
+from warnbroker.model.region import Region
+from warnbroker.store import audit
+from warnbroker.store.database import Database
+from warnbroker.store.tables import region
+
+
+class RegionTable:
+    """Reads and replaces the tree."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def all(self) -> Sequence[Region]:
+        """Return every region."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(select(region).order_by(region.c.code))).all()
+        return tuple(
+            Region(
+                code=row.code,
+                names=row.names,
+                geometry=shapely.from_wkb(row.geometry),
+                parent=row.parent,
+                population=row.population,
+                geocodes={system: tuple(codes) for system, codes in row.geocodes.items()},
+                time_zone=row.time_zone,
+                authority=row.authority,
+            )
+            for row in rows
+        )
+
+    async def replace(self, regions: Sequence[Region], *, authority_id: int, actor: str) -> None:
+        """Put a new tree in place of the old one, whole or not at all."""
+        rows = [
+            {
+                "code": item.code,
+                "authority_id": authority_id,
+                "names": dict(item.names),
+                "parent": item.parent,
+                "population": item.population,
+                "geocodes": {system: list(codes) for system, codes in item.geocodes.items()},
+                "time_zone": item.time_zone,
+                "authority": item.authority,
+                "geometry": shapely.to_wkb(item.geometry),
+            }
+            for item in regions
+        ]
+        async with self._database.writing() as connection:
+            await connection.execute(delete(region))
+            if rows:
+                await connection.execute(insert(region), rows)
+            await audit.append(
+                connection, self._clock.now(), actor, Event.REGIONS_IMPORTED, "regions",
+                {"count": len(rows)},
+            )  # fmt: skip
