@@ -86,8 +86,7 @@ async def test_later_answers_have_higher_sequences(handed):
     sequences = []
     for state in ("received", "accepted", "airing", "aired"):
         handed.answer(state)
-        (evidence,) = await handed.channel.collect()
-        sequences.append(evidence.receipt.sequence)
+        sequences.append(max(e.receipt.sequence for e in await handed.channel.collect()))
 
     assert sequences == sorted(set(sequences))
 
@@ -109,16 +108,19 @@ async def test_a_code_that_could_be_an_address_is_not_kept(handed, code):
     assert evidence.receipt.code == "rejected"
 
 
-async def test_an_answer_is_put_away_only_when_the_next_call_shows_that_it_was_taken(handed):
+async def test_an_answer_is_returned_again_for_a_while_and_then_put_away(handed):
     handed.answer("aired")
-    first = await handed.channel.collect()
-    before = handed.kept("done")
+    calls = []
+    for _call in range(16):
+        calls.append(await handed.channel.collect())
+        assert handed.kept("done") == []
 
-    second = await handed.channel.collect()
+    last = await handed.channel.collect()
 
-    assert len(first) == 1
-    assert before == []
-    assert second == []
+    found = [evidence for call in calls for evidence in call]
+    assert len(calls[0]) == len(calls[1]) == 1
+    assert set(found) == set(calls[0])
+    assert last == []
     assert len(handed.kept("done")) == 1
     assert handed.kept(".taken") == []
 
@@ -137,10 +139,9 @@ async def test_an_answer_written_while_the_last_is_being_read_is_not_lost(handed
     await handed.channel.collect()
     handed.answer("aired")
 
-    (evidence,) = await handed.channel.collect()
+    found = await handed.channel.collect()
 
-    assert evidence.receipt.state is State.CONFIRMED
-    assert len(handed.kept("done")) == 1
+    assert State.CONFIRMED in {evidence.receipt.state for evidence in found}
 
 
 async def test_answers_speak_of_the_newest_attempt(handed):
