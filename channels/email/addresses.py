@@ -67,10 +67,8 @@ def author(text: str) -> Address:
 
 
 def _international(address: str) -> Mailbox:
-    from email_validator import (  # noqa: PLC0415  40 ms that few mailboxes need
-        EmailNotValidError,
-        validate_email,
-    )
+    # 40 ms of import that few mailboxes need.
+    from email_validator import EmailNotValidError, validate_email
 
     try:
         valid = validate_email(address, check_deliverability=False, globally_deliverable=False)

@@ -144,7 +144,7 @@ def _fault(error: Exception, stage: Stage) -> TemporarySendError:
     cause = error.__cause__ if isinstance(error, ConnectionError) else error
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
         return _misconfigured(f"no trusted TLS connection at {stage}: {cause.reason}")
-    if isinstance(error, ConnectionError | TimeoutError):
+    if isinstance(error, OSError):
         return TemporarySendError(Reason.CONNECT, f"the relay was not reached at {stage}")
     if isinstance(error, UnicodeError):
         return _misconfigured("channels.email.host is not a host name")

@@ -43,7 +43,7 @@ class Pool:
             return await self._use(await self._dial(), envelope, content)
 
     async def close(self) -> None:
-        """End all sessions; those in use end with their message."""
+        """End all sessions; one in use is dropped after its message."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -66,9 +66,9 @@ class Pool:
         return None
 
     def _release(self, session: Session) -> None:
-        if not session.usable:
+        if self._closed or not session.usable:
             session.abort()
-        elif self._closed or session.uses >= self._limits.uses:
+        elif session.uses >= self._limits.uses:
             self._retire(session)
         else:
             loop = asyncio.get_running_loop()

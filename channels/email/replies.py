@@ -15,8 +15,8 @@ from warnbroker.model.receipt import Reason
 _ENHANCED = re.compile(r"\s*[245]\.(\d{1,3}\.\d{1,3})\b")
 # Postfix, Exim, Sendmail and OpenSMTPD, Exchange, Amazon SES.
 _QUEUE_ID = re.compile(
-    r"queued as ([\w.-]{1,64})|\bid=([\w.-]{1,64})|([\w-]{6,64}) Message accepted"
-    r"|InternalId=(\d{1,32})|^Ok ([\w-]{16,80})$",
+    r"queued as ([\w.-]{1,64})(?![\w.@-])|\bid=([\w.-]{1,64})(?![\w.@-])"
+    r"|(?<!\S)([\w-]{6,64}) Message accepted|InternalId=(\d{1,32})|^Ok ([\w-]{16,80})$",
     re.MULTILINE,
 )
 
@@ -53,8 +53,8 @@ class Reply:
 
     @property
     def status(self) -> str:
-        """Return the codes alone, such as ``451 4.7.1``."""
-        return f"{self.code} {self.enhanced}".rstrip()
+        """Return the codes alone, such as ``451 4.7.1``; nothing where there was no code."""
+        return f"{self.code} {self.enhanced}".rstrip() if self.code >= 100 else ""
 
     @property
     def queue_id(self) -> str:
@@ -90,7 +90,7 @@ MISUNDERSTOOD = Verdict(Reason.SERVER_ERROR, ends_session=True)
 _SETUP = frozenset({Stage.CONNECT, Stage.HELLO})
 _LOGIN = frozenset({Stage.TLS, Stage.AUTH})
 _AFTER_RCPT = frozenset({Stage.DATA, Stage.END})
-_RATE = r"throttl|\brate\b|too (?:many|fast)|slow down|(?:connection|sending|message) limit"
+_RATE = r"throttl|\brate\b|too (?:many|much|fast)|slow down|(?:connection|sending|message) limit"
 _RELAYING = (
     r"relay(?:ing)? (?:access )?(?:is )?(?:denied|prohibited|not (?:permitted|allowed))"
     r"|(?:unable|cannot|not|(?:permitted|allowed) to) (?:to )?relay\b"

@@ -143,7 +143,8 @@ class Session:
             return UnknownOutcome(verdict.reason, "the relay's last reply makes no sense")
         error = refusal(reply, stage, verdict)
         if stage in _BEFORE_SENDER and not self.usable:
-            return GoneError(error.reason, f"the relay hung up at {stage}", code=error.code)
+            detail, wait = f"the relay hung up at {stage}", verdict.retry_after
+            return GoneError(error.reason, detail, code=error.code, retry_after=wait)
         return error
 
     def _lost(self, error: Exception) -> SendError:

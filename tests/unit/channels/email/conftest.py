@@ -25,6 +25,7 @@ from warnbroker.model.receipt import AttemptKey
 
 DROP = "drop"
 SILENCE = "silence"
+HOLD = "hold "
 ALERT = "abcdefghijklmnopqrstuvwxyz"
 DEFAULTS = {
     "CONNECT": "220 relay.example ESMTP",
@@ -44,8 +45,9 @@ class ScriptedServer:
     """``script`` holds, by stage, the replies to give in turn before the usual one.
 
     A reply may be ``DROP`` (reset the connection) or ``SILENCE`` (say nothing until the
-    client gives up). The stage BODY is in the middle of a message, END after its dot.
-    Without ``reads`` a message is asked for and never read.
+    client gives up); after ``HOLD`` the rest is said when ``released``. The stage BODY is
+    in the middle of a message, END after its dot. Without ``reads`` a message is asked
+    for and never read.
     """
 
     extensions: tuple[str, ...] = ("SIZE 50000000", "8BITMIME", "SMTPUTF8")
@@ -60,6 +62,7 @@ class ScriptedServer:
 
     async def start(self) -> None:
         self._changed = asyncio.Condition()
+        self.released = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server = await asyncio.start_server(
@@ -150,6 +153,9 @@ class ScriptedServer:
         reply = turns.pop(0) if turns else DEFAULTS.get(stage, "500 5.5.1 what?")
         if reply == SILENCE:
             await asyncio.Event().wait()
+        if reply.startswith(HOLD):
+            await self.released.wait()
+            reply = reply.removeprefix(HOLD)
         if reply == DROP:
             writer.transport.abort()
             raise ConnectionResetError

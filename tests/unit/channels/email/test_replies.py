@@ -23,6 +23,7 @@ FOR_NOW = [
     ("454 Throttling failure: Maximum sending rate exceeded.", Stage.END, Reason.THROTTLED, 10),
     ("421 4.7.0 too many messages from you", Stage.MAIL, Reason.THROTTLED, 10),
     ("421 4.7.28 unusual rate", Stage.END, Reason.THROTTLED, 10),
+    ("450 4.7.1 Error: too much mail from you", Stage.RCPT, Reason.THROTTLED, 10),
     ("450 4.7.28 unusual", Stage.RCPT, Reason.THROTTLED, 10),
     ("454 4.7.0 temporary authentication failure", Stage.AUTH, Reason.PROVIDER_BUSY, 30),
     ("454 4.7.0 TLS not available", Stage.TLS, Reason.PROVIDER_BUSY, 30),
@@ -145,6 +146,8 @@ def test_an_error_says_the_codes_and_never_the_relays_own_words():
         ("Ok 0102018f0e1d2c3b-4a5b6c7d-000000", "0102018f0e1d2c3b-4a5b6c7d-000000"),
         ("OK", ""),
         ("queued for li@home.example", ""),
+        ("queued as li.wu@home.example", ""),
+        ("<liwuwang@home> Message accepted", ""),
     ],
 )
 def test_the_relays_own_name_for_a_message_is_found(text, queue_id):

@@ -134,7 +134,7 @@ async def test_a_refusal_for_now_of_the_whole_message_is_known_not_sent(open_at,
 
 @pytest.mark.parametrize(("end", "reason"), [(DROP, Reason.RESET), (SILENCE, Reason.TIMEOUT)])
 async def test_without_a_reply_to_the_final_dot_nobody_knows(open_at, delivery, end, reason):
-    server, channel = await open_at("END", end, **IMPATIENT)
+    server, channel = await open_at("END", end, final_timeout=0.2)
 
     with pytest.raises(UnknownOutcome) as caught:
         await channel.send(delivery)
@@ -171,7 +171,7 @@ async def test_a_large_mail_whose_end_never_left_is_known_not_sent(
 ):
     # More than the buffers of both ends hold, to a relay that stops reading.
     server = await start_server(reads=False)
-    channel = await open_channel(server.port, reply_timeout=0.5)
+    channel = await open_channel(server.port, reply_timeout=1)
 
     with pytest.raises(TemporarySendError) as caught:
         await channel.send(make_delivery(message=_huge(make_delivery().message)))
