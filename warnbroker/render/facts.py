@@ -1,0 +1,176 @@
+"""The facts of a message: the one source that every channel's text states them from."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from warnbroker.model.alert import Alert, Info
+from warnbroker.model.enums import ResponseType, Scope, Status
+from warnbroker.model.level import in_language
+from warnbroker.model.message import MessageKind
+from warnbroker.model.publication import Group
+from warnbroker.render.languages import nearest, primary
+from warnbroker.render.layout import clean, ended, phrase
+from warnbroker.render.levels import LevelFact, level_fact
+from warnbroker.render.times import LocalClock, Moment
+from warnbroker.render.words import WORDS, Words
+
+REASON_KINDS = (LIFTED, ERROR) = ("lifted", "error")
+"""Why a warning ended: the danger has passed, or it was issued by mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one message states; templates see each field by its name (docs/howto/templates.md).
+
+    A fact that the alert does not give is empty, never missing.
+    """
+
+    kind: MessageKind
+    language: str
+    drill: bool
+    event: str
+    level: LevelFact
+    headline: str
+    description: str
+    instruction: str
+    action: str
+    responses: tuple[str, ...]
+    place: str
+    places: tuple[str, ...]
+    issuer: str
+    issued: Moment
+    onset: Moment
+    expires: Moment
+    replaced: Moment
+    reason: str
+    reason_kind: str
+    contact: str
+    web: str
+    link: str
+    municipality: str
+    urgency: str
+    severity: str
+    certainty: str
+
+
+def no_instruction(info: Info) -> str:
+    """Return no instruction: what there is without a hazard register."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What facts take from the municipality and not from the alert.
+
+    ``municipality`` is its name by language; ``link`` gives a warning's public page;
+    ``standing`` gives the hazard register's instruction for an info in the info's
+    language, empty where there is none.
+    """
+
+    time_zone: tzinfo
+    municipality: Mapping[str, str]
+    fallback_languages: Sequence[str]
+    link: Callable[[str], str]
+    standing: Callable[[Info], str] = no_instruction
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why a message is made: its kind, the warning it belongs to, and why that one ended.
+
+    ``expires`` is when a message ends whose info does not say; None is the level's default
+    after ``sent``.
+    """
+
+    kind: MessageKind
+    warning_id: str
+    reason_kind: str = LIFTED
+    expires: datetime | None = None
+
+
+def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting: Setting) -> Facts:
+    """State the facts of one info of an alert.
+
+    What the issuer wrote stays in the info's language.
+    """
+    fallbacks = setting.fallback_languages
+    words = WORDS[nearest(WORDS, info.language, (*fallbacks, "en")) or "en"]
+    level = level_fact(group.level, info.language, fallbacks)
+    told = _still_said(info, occasion.kind)
+    places = tuple(dict.fromkeys(filter(None, (phrase(area.area_desc) for area in info.areas))))
+    default_end = alert.sent + group.level.expires_after
+    clock = LocalClock(alert.sent, setting.time_zone, info.language)
+    return Facts(
+        kind=occasion.kind,
+        language=info.language,
+        drill=alert.status is not Status.ACTUAL,
+        event=_bare(phrase(info.event), words, level.name),
+        level=level,
+        headline=phrase(info.headline) if told else "",
+        description=ended(clean(info.description)) if told else "",
+        instruction=clean(info.instruction) if told else "",
+        action=ended(clean(_action(info, words, setting))) if told else "",
+        responses=tuple(map(str, info.response_types)),
+        place=_joined(places, info.language),
+        places=places,
+        issuer=phrase(info.sender_name) or phrase(alert.sender),
+        issued=clock.moment(alert.sent),
+        onset=clock.later(info.onset or info.effective),
+        expires=clock.moment(info.expires or occasion.expires or default_end),
+        replaced=clock.moment(max((old.sent for old in alert.references), default=None)),
+        reason=ended(clean(alert.note)),
+        reason_kind=occasion.reason_kind,
+        contact=phrase(info.contact),
+        web=_web_address(info.web),
+        link=_link(alert, occasion, setting),
+        municipality=in_language(setting.municipality, info.language),
+        urgency=words.urgency[info.urgency],
+        severity=words.severity[info.severity],
+        certainty=words.certainty[info.certainty],
+    )
+
+
+def _still_said(info: Info, kind: MessageKind) -> bool:
+    # A Cancel often repeats the texts of the alert that it ends; "leave now" must not go out
+    # again with it. An info that says AllClear was written for the end.
+    if kind is MessageKind.CANCEL:
+        return ResponseType.ALL_CLEAR in info.response_types
+    return kind is not MessageKind.OUTSIDE
+
+
+def _action(info: Info, words: Words, setting: Setting) -> str:
+    over = ResponseType.ALL_CLEAR in info.response_types
+    stated = info.instruction.strip() or ("" if over else setting.standing(info).strip())
+    known = (words.actions[kind] for kind in info.response_types if kind in words.actions)
+    return stated or "\n".join(dict.fromkeys(known)) or words.action
+
+
+def _bare(event: str, words: Words, level: str) -> str:
+    bare = event
+    for grade in words.grades:
+        bare = bare.removesuffix(grade)
+    return (bare if bare == event else bare.removesuffix(level)) or event
+
+
+def _joined(places: Sequence[str], language: str) -> str:
+    if primary(language) in {"zh", "ja"} or len(places) < 2:
+        return "、".join(places)
+    from babel import Locale, UnknownLocaleError
+    from babel.lists import format_list
+
+    try:
+        return format_list(places, locale=Locale.parse(language, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return ", ".join(places)
+
+
+def _web_address(text: str) -> str:
+    address = text.strip()
+    return address if address.lower().startswith(("http://", "https://")) else ""
+
+
+def _link(alert: Alert, occasion: Occasion, setting: Setting) -> str:
+    # Only what is public has a public page.
+    public = alert.status is Status.ACTUAL and alert.scope is Scope.PUBLIC
+    return setting.link(occasion.warning_id) if public else ""

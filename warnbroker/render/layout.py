@@ -1,0 +1,42 @@
+"""Tidy texts: blanks, line breaks, characters that nobody should see."""
+
+import re
+
+_WIDE = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
+# A line break beside a Chinese character or sign is layout, not a blank between words.
+_LAYOUT_BREAK = re.compile(rf"(?<=[{_WIDE}])[ \t]*\n\s*|[ \t]*\n\s*(?=[{_WIDE}])")
+# Control characters, and marks that would turn the direction of the text around them.
+_UNPRINTABLE = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_BREAKS = re.compile(r"\r\n?|[\u2028\u2029\u0085\u000b\u000c]")
+_ENDS = tuple(".!?…:。！？：।؟۔།")
+_TRAILING = " .,;:。，；：、"
+
+
+def clean(text: str) -> str:
+    """Return a text of an issuer's without control characters and surplus blanks.
+
+    Line breaks stay, with at most one empty line between two lines.
+    """
+    printable = _UNPRINTABLE.sub("", _BREAKS.sub("\n", text))
+    lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in printable.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line; breaks become blanks, or nothing in Chinese."""
+    return " ".join(_LAYOUT_BREAK.sub("", text.strip()).split())
+
+
+def phrase(text: str) -> str:
+    """Return a text as a phrase to be built into a sentence: one line with no end of its own."""
+    return one_line(clean(text)).rstrip(_TRAILING)
+
+
+def ended(text: str) -> str:
+    """Return a text that ends as a sentence does; an open list ends with a full stop."""
+    if not text or text.endswith(_ENDS):
+        return text
+    body = text.rstrip(",;，；、")
+    return body + ("。" if re.search(rf"[{_WIDE}]\W*$", body) else ".")
