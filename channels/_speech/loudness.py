@@ -3,10 +3,12 @@
 Samples are float arrays in which 1.0 is full scale.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float64]
+Samples = NDArray[np.floating[Any]]
 
 RATE = 48_000
 TARGET_LUFS = -23.0
@@ -71,6 +73,6 @@ def _k_weighted(samples: Samples) -> Samples:
 
 def _block_powers(weighted: Samples) -> Samples:
     padded = np.pad(weighted, (0, max(0, _BLOCK - len(weighted))))
-    energy = np.concatenate(([0.0], np.cumsum(padded**2)))
+    energy = np.concatenate(([0.0], np.cumsum(padded**2, dtype=np.float64)))
     starts = np.arange(0, len(padded) - _BLOCK + 1, _STEP)
     return np.asarray((energy[starts + _BLOCK] - energy[starts]) / _BLOCK)

@@ -86,7 +86,7 @@ def _record(engine: Espeak, text: str, path: Path) -> float:
 
     from channels._speech.loudness import RATE, levelled, resampled
 
-    samples = np.frombuffer(engine.synthesise(text), "<i2").astype(np.float64) / 32768
+    samples = np.frombuffer(engine.synthesise(text), "<i2").astype(np.float32) / 32768
     if not len(samples):
         raise Refusal("the speech engine returned no sound")
     sound = levelled(resampled(samples, engine.sample_rate))

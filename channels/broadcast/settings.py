@@ -25,5 +25,5 @@ class BroadcastSettings(BaseModel):
     ack_timeout: float = Field(300.0, gt=0)
     speech: bool = True
     speech_seconds: float = Field(120.0, gt=0, le=300)
-    speech_timeout: float = Field(20.0, gt=0)
+    speech_timeout: float = Field(30.0, gt=0)
     concurrency: int = Field(4, ge=1, le=64)

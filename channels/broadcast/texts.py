@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Publication
@@ -26,8 +27,8 @@ _WORTHWHILE = 0.5
 class Wording:
     """What one message says in one language.
 
-    ``details`` are the descriptions as they may stand in the texts, least needed first:
-    they make room before anything else does.
+    ``details`` may stand in the texts and make room before anything else does, least
+    needed first: the descriptions, then all but the first sentence of the instructions.
     """
 
     language: str
@@ -66,7 +67,7 @@ def clean_lines(text: str) -> str:
 def shortened(text: str, details: Sequence[str], limit: int) -> str:
     """Return a text of at most ``limit`` characters, marked with ``***`` where it was cut.
 
-    The details give way first, then the end, so that the call to action stays. A cut is
+    The details give way first, then the end, so that what to do and until when stay. A cut is
     never inside a word; in Chinese it is at the end of a clause where there is one near.
     """
     for detail in details:
@@ -76,8 +77,10 @@ def shortened(text: str, details: Sequence[str], limit: int) -> str:
 
 
 def _details(publication: Publication, language: str) -> tuple[str, ...]:
-    infos = (info for group in reversed(publication.groups) for info in group.infos)
-    return tuple(one_line(info.description) for info in infos if info.language == language)
+    infos = [info for group in reversed(publication.groups) for info in group.infos]
+    ours = [info for info in infos if info.language == language]
+    further = (_SENTENCE_END.split(one_line(info.instruction), maxsplit=1)[1:] for info in ours)
+    return (*(one_line(info.description) for info in ours), *chain.from_iterable(further))
 
 
 def _given_way(text: str, sentence: str, spare: int) -> str:

@@ -171,6 +171,30 @@ async def test_a_crawl_is_one_composed_line_within_the_stations_length(
     assert "\n" not in crawl
 
 
+async def test_a_crawl_that_is_cut_still_says_what_to_do_and_until_when(
+    opened, publication, delivery, told, root
+):
+    alert = publication()
+    alert = replace(
+        alert,
+        messages=[
+            replace(m, parts={"crawl": f"{m.parts['crawl']} Valid until 08:10.", "script": "s"})
+            for m in told(MessageKind.ALERT)
+        ],
+    )
+    channel = await opened()
+
+    await sent(channel, alert, delivery(alert, "tv"))
+
+    package = package_of(root, "tv")
+    crawl = (package / "crawl.en-US.txt").read_text("utf-8")
+    manifest = json.loads((package / "manifest.json").read_bytes())
+    assert "***" in crawl
+    assert "Go north on foot now." in crawl
+    assert crawl.endswith("Valid until 08:10.")
+    assert manifest["languages"][0]["crawl_complete"] is False
+
+
 async def test_the_properties_read_back_as_what_the_alert_says(opened, publication, delivery, root):
     alert = publication()
     hostile = "C:\\quay = #1!\nlevel=blue\r\u2028 end"
