@@ -72,7 +72,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<=\d:\d{2}:\d{2})(?:Z|[+-]\d{2}:\d{2})", ""),
     (r"(?<![\d:])(\d{1,2}):(\d{2})(?::\d{2})?(?![\d:]| ?[aApP][. ]?[mM])", _time),
     *((rf"(?<!\d){pattern}", _phone) for pattern in _PHONES),
-    (r"\b([Ll]evel|[Gg]rade) (I{1,3}|IV)\b", lambda match: f"{match[1]} {_ROMAN[match[2]]}"),
+    (r"\b((?i:level|grade)) (I{1,3}|IV)\b", lambda match: f"{match[1]} {_ROMAN[match[2]]}"),
     (r"(?<=\d),(?=\d{3}(?!\d))", ""),
     (r"(?<=\d) ?[-–~] ?(?=\d)", " to "),
     (r"(?<=\d [ap] m) ?[-–~] ?(?=\d|noon|midnight)", " to "),

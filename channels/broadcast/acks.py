@@ -25,6 +25,7 @@ from warnbroker.model.receipt import Evidence
 TAKEN, DONE, REJECTED = ".taken", "done", "rejected"
 MAX_SIZE = 64 * 1024
 _AT_ONCE = 200
+_NAME_LENGTH = 120
 _RETURNED_AT = frozenset({1, 2, 4, 8, 16})
 """The calls at which evidence is returned, counted from the one that first found it."""
 
@@ -77,7 +78,7 @@ class AckTray:
         taken = self._folder / TAKEN
         for path in islice(self._arrived(), _AT_ONCE):
             with suppress(FileNotFoundError):
-                path.rename(taken / f"{path.stem}.{time.time_ns()}.json")
+                path.rename(taken / f"{_plain(path.stem)}.{time.time_ns()}.json")
         return sorted(path for path in taken.iterdir() if path not in self._known)
 
     def _arrived(self) -> Iterator[Path]:
@@ -99,6 +100,11 @@ class AckTray:
         kept.with_suffix(".reason.txt").write_text(reason + "\n", "utf-8")
         path.rename(kept)
         _log.warning(Event.CALLBACK_REFUSED, station=self._station, file=path.name, reason=reason)
+
+
+def _plain(name: str) -> str:
+    """Return a stranger's file name as ASCII, short enough to be lengthened."""
+    return os.fsencode(name).decode("ascii", "backslashreplace")[:_NAME_LENGTH]
 
 
 def _content(path: Path) -> bytes:

@@ -198,13 +198,15 @@ async def test_what_is_no_file_does_not_hold_up_the_others(handed):
     (handed.ack / "folder.json").mkdir()
     (handed.ack / "link.json").symlink_to("/etc/passwd")
     (handed.ack / "dangling.json").symlink_to("/nowhere")
+    (handed.ack / ("x" * 250 + ".json")).write_text("{}")
+    (handed.ack / os.fsdecode(b"\xff\n.json")).write_text("{}")
     (handed.ack / "notes.txt").write_text("not an answer")
     (handed.ack / ".half.json").write_text("{")
 
     found = await handed.channel.collect()
 
     assert [evidence.receipt.state for evidence in found] == [State.CONFIRMED]
-    assert len(handed.kept("rejected")) == 8
+    assert len(handed.kept("rejected")) == 12
     assert (handed.ack / "notes.txt").exists()
     assert (handed.ack / ".half.json").exists()
 
