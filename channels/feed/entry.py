@@ -121,7 +121,7 @@ def _infos(publication: Publication) -> tuple[Info, ...]:
 def _texts(publication: Publication, infos: tuple[Info, ...]) -> dict[str, Text]:
     said = publication.languages + tuple(info.language for info in infos)
     languages = tuple(dict.fromkeys(said)) or ("en",)
-    return {language: _text(publication, infos, language) for language in languages}
+    return {clean(language): _text(publication, infos, language) for language in languages}
 
 
 def _text(publication: Publication, infos: tuple[Info, ...], language: str) -> Text:

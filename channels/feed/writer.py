@@ -97,7 +97,8 @@ class EntryFacts:
 
 def write(edition: Edition, form: str) -> bytes:
     """Return the feed as XML, ``form`` being ``rss`` or ``atom``."""
-    from feedgen.feed import FeedGenerator  # noqa: PLC0415  heavy, and needed only once open
+    # Heavy, and needed only once the channel is open.
+    from feedgen.feed import FeedGenerator
 
     feed: Any = FeedGenerator()
     feed.register_extension("warnbroker", FeedLinks, EntryFacts)

@@ -52,7 +52,7 @@ def public_routes(source: PublicWarnings, site: Site) -> list[web.RouteDef]:
     return [
         web.get("/", pages.get_home),
         web.get("/warnings/{id}", pages.get_warning),
-        web.get("/static/{name}", painter.statics.get),
+        web.get("/static/{name}", painter.assets.get),
     ]
 
 

@@ -14,7 +14,7 @@ from warnbroker.resources import shipped
 from warnbroker.web.colours import stylesheet
 from warnbroker.web.reader import Reader
 from warnbroker.web.site import Site
-from warnbroker.web.statics import Statics
+from warnbroker.web.assets import Assets
 from warnbroker.web.texts import Tongues
 
 STYLE, LEVELS, ICON = "style.css", "levels.css", "icon.svg"
@@ -28,7 +28,7 @@ class Painter:
         theirs = site.templates / "web" if site.templates else None
         folders = [folder for folder in (theirs, own) if folder and folder.is_dir()]
         self.tongues = Tongues(folders, site.languages)
-        self.statics = Statics(
+        self.assets = Assets(
             [folder / "static" for folder in folders], {LEVELS: stylesheet(site.levels)}
         )
         self._site = site
@@ -64,7 +64,7 @@ class Painter:
             "offset": clock.offset,
             "machine_time": clock.machine_time,
             "link": self._link(reader),
-            "static": lambda file: self._site.root + self.statics.link(file),
+            "static": lambda file: self._site.root + self.assets.link(file),
             "now": now,
         }
 

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import shapely
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from lxml import etree
-from shapely.geometry import Polygon, box, shape
+from shapely.geometry import Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from warnbroker.contracts.public import PublicAlert, PublicWarning, WarningState
@@ -137,7 +138,8 @@ def wind() -> PublicWarning:
         sender_name="Demo Harbour City Weather Office",
         areas=(Area("North Bay, Bridgehead"),),
     )
-    return _warning(WIND_ID, (zh, en), BLUE, box(24.9332, 60.1735, 24.9555, 60.1805))
+    north = [r.geometry for r in regions_of_the_demo() if r.name("en") in en.areas[0].area_desc]
+    return _warning(WIND_ID, (zh, en), BLUE, shapely.union_all(north))
 
 
 def followed(first: PublicWarning, msg_type: MsgType, *infos: Info) -> PublicWarning:

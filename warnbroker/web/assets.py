@@ -16,7 +16,7 @@ _TYPES = {
 _A_DAY = 86_400
 
 
-class Statics:
+class Assets:
     """Files of the folders, the first folder before the later ones, and generated ones."""
 
     def __init__(self, folders: Iterable[Path], generated: Mapping[str, str]) -> None:
