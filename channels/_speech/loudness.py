@@ -22,6 +22,7 @@ _SHELF = (
     (1.0, -1.69065929318241, 0.73248077421585),
 )
 _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
+_PIECE = 10 * RATE
 _BLOCK = RATE * 400 // 1000
 _STEP = RATE * 100 // 1000
 
@@ -61,14 +62,24 @@ def _lufs(power: float) -> float:
 
 
 def _k_weighted(samples: Samples) -> Samples:
-    # The second of silence keeps the filters' tail from wrapping round to the start.
-    length = -(-(len(samples) + RATE) // _STEP) * _STEP
+    """Filter in pieces; the filters' memory is far shorter than the second before each."""
+    response = _response(_PIECE + RATE)
+    pieces = -(-len(samples) // _PIECE)
+    padded = np.pad(samples, (RATE, pieces * _PIECE - len(samples)))
+    weighted = [
+        np.fft.irfft(np.fft.rfft(padded[start : start + _PIECE + RATE]) * response)[RATE:]
+        for start in range(0, pieces * _PIECE, _PIECE)
+    ]
+    return np.concatenate(weighted)[: len(samples)] if weighted else samples
+
+
+def _response(length: int) -> NDArray[np.complex64]:
+    """Return the K weighting at the frequencies of a transform of that length."""
     delay = np.exp(-2j * np.pi * np.fft.rfftfreq(length))
     response = np.ones_like(delay)
     for numerator, denominator in (_SHELF, _HIGH_PASS):
         response *= np.polyval(numerator[::-1], delay) / np.polyval(denominator[::-1], delay)
-    weighted = np.fft.irfft(np.fft.rfft(samples, length) * response, length)
-    return np.asarray(weighted[: len(samples)])
+    return np.asarray(response, dtype=np.complex64)
 
 
 def _block_powers(weighted: Samples) -> Samples:
