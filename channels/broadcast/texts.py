@@ -110,7 +110,8 @@ def _places(pattern: re.Pattern[str], text: str, room: int) -> Iterable[int]:
 
 
 def _printable(text: str) -> str:
-    return "".join(map(_seen, unicodedata.normalize("NFC", text)))
+    # Composed last: a mark that goes may have kept a letter and its accent apart.
+    return unicodedata.normalize("NFC", "".join(map(_seen, text)))
 
 
 def _seen(char: str) -> str:

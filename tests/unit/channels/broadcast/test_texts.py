@@ -87,6 +87,10 @@ def test_one_line_holds_no_break_control_or_direction_mark():
     assert one_line(" a\x00b\r\nc\u2028d\u202ee\ufeff\te ") == "a b c d e e".replace("d e", "de")
 
 
+def test_a_line_is_composed_after_invisible_marks_have_gone():
+    assert one_line("e\u200b\u0301") == "é"
+
+
 def test_joiners_that_scripts_need_are_kept():
     assert one_line("ن\u200cم") == "ن\u200cم"
 
