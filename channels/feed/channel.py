@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import structlog
 from aiohttp import web
 
-from channels.feed.entry import entry_of
+from channels.feed.entry import Entry, entry_of
 from channels.feed.hub import ping
 from channels.feed.library import EVERYWHERE
 from channels.feed.press import FORMS, Press
@@ -109,10 +109,7 @@ class FeedChannel:
             raise PermanentSendError(Reason.SUPERSEDED, "a later alert has taken its place")
         if entry.expires <= self._context.clock.now():
             raise PermanentSendError(Reason.EXPIRED, "the alert has expired")
-        try:
-            fault = await asyncio.to_thread(missing, entry, self._press, self._shelf)
-        except OSError as error:
-            fault = _what(error)
+        fault = await asyncio.to_thread(self._prove, entry)
         if fault:
             raise TemporarySendError(Reason.NOT_PUBLISHED, fault)
         return Receipt(State.DELIVERED, provider=self.name, provider_ref=alert_id)
@@ -120,6 +117,16 @@ class FeedChannel:
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the feeds and the CAP messages."""
         return self._routes.table()
+
+    def _prove(self, entry: Entry) -> str:
+        """Return what of an alert cannot be read; mend the feeds, so that the next try can."""
+        try:
+            fault = missing(entry, self._press, self._shelf)
+            if fault:
+                self._press.mend()
+        except OSError as error:
+            return _what(error)
+        return fault
 
     def _start(self) -> None:
         self._shelf.make()

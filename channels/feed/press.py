@@ -73,6 +73,12 @@ class Press:
             entry = replace(entry, written=known.written) if known else entry
             self._shelf.put(entry, cap)
             self.library.add(entry)
+            self.mend()
+
+    def mend(self) -> None:
+        """Compare every file with what it should hold, and write those anew that differ."""
+        with self._lock:
+            self._on_disk.clear()
             self._stamp = 0
             self.refresh(self._context.clock.now())
 

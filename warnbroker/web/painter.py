@@ -11,10 +11,10 @@ from warnbroker.errors import TemplateError
 from warnbroker.render.sandbox import environment
 from warnbroker.render.times import written
 from warnbroker.resources import shipped
+from warnbroker.web.assets import Assets
 from warnbroker.web.colours import stylesheet
 from warnbroker.web.reader import Reader
 from warnbroker.web.site import Site
-from warnbroker.web.assets import Assets
 from warnbroker.web.texts import Tongues
 
 STYLE, LEVELS, ICON = "style.css", "levels.css", "icon.svg"

@@ -59,6 +59,26 @@ async def test_what_cannot_be_read_back_does_not_count_as_delivered(stand, damag
     assert raised.value.reason == Reason.NOT_PUBLISHED
 
 
+async def test_a_damaged_feed_is_mended_for_the_next_try(stand):
+    alert = stand.newsroom.make()
+    await stand.publish(alert)
+    (stand.directory / "feeds" / "alerts.rss").unlink()
+    with pytest.raises(TemporarySendError):
+        await stand.channel.send(stand.delivery(alert))
+
+    assert (await stand.channel.send(stand.delivery(alert))).state == State.DELIVERED
+
+
+async def test_preparing_again_mends_a_damaged_message(stand):
+    alert = stand.newsroom.make()
+    await stand.publish(alert)
+    (stand.directory / "cap" / f"{alert.id}.xml").unlink()
+
+    await stand.publish(alert)
+
+    assert (await stand.channel.send(stand.delivery(alert))).state == State.DELIVERED
+
+
 async def test_an_alert_that_was_never_prepared_is_not_published(stand):
     with pytest.raises(TemporarySendError) as raised:
         await stand.channel.send(stand.delivery(stand.newsroom.make()))
