@@ -46,6 +46,27 @@ class Pace:
         await self.clock.sleep(shortest + point * (longest - shortest))
 
 
+_Outcome = tuple[int | str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A signed form ready to be posted, and how often and when to repeat it."""
+
+    address: str
+    headers: Mapping[str, str]
+    body: bytes
+    note: Mapping[str, str]
+    retries: int
+    policy: frozenset[str]
+
+    def is_due_again(self, outcome: int | str) -> bool:
+        """Say whether the policy (ct, rt, 4xx, 5xx, all) has an outcome tried again."""
+        kind = f"{outcome // 100}xx" if isinstance(outcome, int) else outcome
+        known = kind in {"ct", "rt", "4xx", "5xx"}
+        return self.retries > 0 and known and bool(self.policy & {kind, "all"})
+
+
 class Courier:
     """Posts callbacks, at most ``limit`` at once, and owns every task that leads to one.
 
@@ -57,7 +78,7 @@ class Courier:
         self._validator = RequestValidator(auth_token)
         self._journal = journal
         self._places = asyncio.Semaphore(limit)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._session = ClientSession(
             connector=TCPConnector(limit=0),
             cookie_jar=DummyCookieJar(),
@@ -78,7 +99,7 @@ class Courier:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, object]) -> None:
         """Run work in the background, until it ends or the courier is closed."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -92,31 +113,56 @@ class Courier:
         A failed connection is tried once more, as Twilio does, or as the address asks
         in its fragment (``#rc=3&rp=all``), which is neither sent nor signed.
         """
-        address, overrides = urldefrag(url)
-        retries, policy = _overrides(overrides)
-        headers = self._headers(address, fields, forged=fault == "bad_signature")
-        body = _encode(fields)
-        for attempt in range(retries + 1):
-            async with self._places:
-                outcome, text = await self._once(address, body, headers)
-            self._note(address, fields, sid=sid, outcome=outcome, fault=fault)
-            if attempt == retries or not _again(outcome, policy):
-                break
-            await self._clock.sleep(_FIRST_PAUSE * 2**attempt)
+        request = self._request(url, fields, sid=sid, fault=fault)
+        outcome, text = await self._once(request)
+        if request.is_due_again(outcome):
+            outcome, text = await self._repeat(request)
         return text if isinstance(outcome, int) and 200 <= outcome < 300 else None
 
-    def _headers(self, address: str, fields: Mapping[str, str], *, forged: bool) -> dict[str, str]:
-        signed = {**fields, "Forged": "yes"} if forged else fields
-        signature = self._validator.compute_signature(address, signed)
-        return {"Content-Type": _FORM, "X-Twilio-Signature": signature}
+    async def tell(self, url: str, fields: Mapping[str, str], *, sid: str, fault: str = "") -> None:
+        """Post a signed form; repeat it, where that is due, without keeping the caller."""
+        request = self._request(url, fields, sid=sid, fault=fault)
+        outcome, _ = await self._once(request)
+        if request.is_due_again(outcome):
+            self.spawn(self._repeat(request))
 
-    async def _once(
-        self, address: str, body: bytes, headers: Mapping[str, str]
-    ) -> tuple[int | str, str]:
-        """Return the HTTP status and text, or ``ct``, ``rt``: no connection, no answer."""
+    async def _repeat(self, request: _Request) -> _Outcome:
+        """Post again until it goes well or was repeated often enough; one repeat at least."""
+        for attempt in range(request.retries):
+            await self._clock.sleep(_FIRST_PAUSE * 2**attempt)
+            outcome = await self._once(request)
+            if not request.is_due_again(outcome[0]):
+                break
+        return outcome
+
+    def _request(self, url: str, fields: Mapping[str, str], *, sid: str, fault: str) -> _Request:
+        address, fragment = urldefrag(url)
+        signed = {**fields, "Forged": "yes"} if fault == "bad_signature" else fields
+        signature = self._validator.compute_signature(address, signed)
+        headers = {"Content-Type": _FORM, "X-Twilio-Signature": signature}
+        note = {
+            "sid": sid,
+            "url": address,
+            "to": fields.get("To", ""),
+            "status": fields.get("MessageStatus") or fields.get("CallStatus", ""),
+            "digits": fields.get("Digits", ""),
+            "fault": fault,
+        }
+        return _Request(address, headers, _encode(fields), note, *_overrides(fragment))
+
+    async def _once(self, request: _Request) -> _Outcome:
+        """Post and journal it; return its HTTP status, ``ct`` (no connection) or ``rt`` (no answer)."""
+        async with self._places:
+            outcome = await self._exchange(request)
+        self._journal.write(Kind.CALLBACK, **request.note, answer=outcome[0])
+        return outcome
+
+    async def _exchange(self, request: _Request) -> _Outcome:
         try:
-            url = URL(address, encoded=True)
-            async with self._session.post(url, data=body, headers=headers) as answer:
+            url = URL(request.address, encoded=True)
+            async with self._session.post(
+                url, data=request.body, headers=request.headers
+            ) as answer:
                 return answer.status, await answer.text(errors="replace")
         except ValueError:
             return "not an address", ""
@@ -124,20 +170,6 @@ class Courier:
             return "ct", ""
         except (ClientError, TimeoutError):
             return "rt", ""
-
-    def _note(
-        self, url: str, fields: Mapping[str, str], *, sid: str, outcome: int | str, fault: str
-    ) -> None:
-        self._journal.write(
-            Kind.CALLBACK,
-            sid=sid,
-            url=url,
-            to=fields.get("To", ""),
-            status=fields.get("MessageStatus") or fields.get("CallStatus", ""),
-            digits=fields.get("Digits", ""),
-            answer=outcome,
-            fault=fault,
-        )
 
 
 class Reporter:
@@ -191,7 +223,7 @@ class Reporter:
         await self._post(fields)
 
     async def _post(self, fields: Mapping[str, str]) -> None:
-        await self._courier.post(self._url, fields, sid=self._sid, fault=self._fault)
+        await self._courier.tell(self._url, fields, sid=self._sid, fault=self._fault)
 
 
 def _encode(fields: Mapping[str, str]) -> bytes:
@@ -210,9 +242,3 @@ def _overrides(fragment: str) -> tuple[int, frozenset[str]]:
     count = asked.get("rc", ["1"])[0]
     retries = min(int(count), 5) if count.isdecimal() else 1
     return retries, frozenset(asked.get("rp", ["ct"])[0].split(","))
-
-
-def _again(outcome: int | str, policy: frozenset[str]) -> bool:
-    """Say whether a policy (ct, rt, 4xx, 5xx, all) has an outcome tried again."""
-    kind = f"{outcome // 100}xx" if isinstance(outcome, int) else outcome
-    return kind in policy or ("all" in policy and kind in {"ct", "rt", "4xx", "5xx"})

@@ -250,7 +250,7 @@ def pick(rules: Sequence[Rule], seed: int, place: str, address: str, nth: int) -
 
 
 def _load(path: Path) -> Any:
-    import yaml  # noqa: PLC0415  heavy, and only needed where there is a file
+    import yaml
 
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8")) or {}

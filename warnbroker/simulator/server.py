@@ -18,7 +18,9 @@ from warnbroker.simulator.calls import Calls, Habits
 from warnbroker.simulator.faults import FaultScript
 from warnbroker.simulator.journal import Journal
 from warnbroker.simulator.messages import Messages
-from warnbroker.simulator.smtp import Relay, Sample
+from warnbroker.simulator.phone import Phone
+from warnbroker.simulator.relay import Relay, Sample
+from warnbroker.simulator.smtp import MailServer
 from warnbroker.simulator.twilio import Account, Far, Twilio
 
 Bound = TypeVar("Bound")
@@ -104,8 +106,9 @@ class Simulator:
         self._journal = Journal(settings.journal)
         self._open.callback(self._journal.close)
         relay = Relay(settings.seed, settings.faults, self._journal, _sample(settings))
-        self._open.push_async_callback(relay.close)
-        listening = relay.open(settings.host, settings.smtp_port)
+        mail_server = MailServer(relay)
+        self._open.push_async_callback(mail_server.close)
+        listening = mail_server.open(settings.host, settings.smtp_port)
         self._smtp_port = await _bound(settings.smtp_port, listening)
         runner = web.AppRunner(await self._application(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
@@ -126,7 +129,7 @@ class Simulator:
             Account(sid, settings.auth_token),
             Far(settings.seed, settings.faults, self.journal, courier, self._clock),
             Messages(sid, pace),
-            Calls(sid, pace, habits, courier, self.journal),
+            Calls(sid, pace, habits, Phone(sid, courier, self.journal)),
         )
         application = web.Application()
         application.add_routes(provider.routes())

@@ -1,25 +1,13 @@
-"""The simulated mail relay: takes mail over SMTP, keeps a sample of it, spoils some of it."""
+"""The simulated mail relay's SMTP: aiosmtpd on the caller's loop, with faults at every stage."""
 
 import asyncio
 import logging
-from collections import Counter
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from warnbroker.simulator.faults import (
-    AcceptThenDrop,
-    DotRule,
-    FaultScript,
-    Reply,
-    StageRule,
-    pick,
-)
-from warnbroker.simulator.journal import Journal, Kind
-from warnbroker.simulator.mail import broken_form, head, message_id, subject
+from warnbroker.simulator.faults import AcceptThenDrop, Reply
+from warnbroker.simulator.mail import broken_form
+from warnbroker.simulator.relay import Relay
 
 SIZE_LIMIT = 10 * 1024 * 1024
 """Octets of a mail that the relay takes (SMTP SIZE, RFC 1870)."""
@@ -27,27 +15,12 @@ _END = b"\r\n.\r\n"
 _PIECE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Where the first mails are kept whole, and how many."""
+class MailServer:
+    """Listens for a relay, and knows its connections."""
 
-    directory: Path
-    limit: int
-
-
-class Relay:
-    """What all connections share: the faults and their counts, the journal, the sample."""
-
-    def __init__(
-        self, seed: int, faults: FaultScript, journal: Journal, sample: Sample | None = None
-    ) -> None:
-        self._seed = seed
-        self._faults = faults.smtp
-        self._journal = journal
-        self._sample = sample
-        self._kept = 0
-        self._requests: Counter[tuple[str, str]] = Counter()
-        self._connections: set[Connection] = set()
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self.connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self, host: str, port: int) -> int:
@@ -66,60 +39,8 @@ class Relay:
         """Stop listening and end all connections."""
         if self._server is not None:
             self._server.close()
-        for connection in tuple(self._connections):
+        for connection in tuple(self.connections):
             await connection.cut()
-
-    def join(self, connection: "Connection") -> None:
-        """Take a connection in."""
-        self._connections.add(connection)
-
-    def leave(self, connection: "Connection") -> None:
-        """Forget a connection."""
-        self._connections.discard(connection)
-
-    def count(self, stage: str, address: str = "") -> int:
-        """Count one more request of a stage for an address; return its number, from 1."""
-        self._requests[stage, address] += 1
-        return self._requests[stage, address]
-
-    def fault(self, stage: str, address: str, nth: int) -> DotRule | None:
-        """Return the fault of a stage that hits the nth request for an address, or None."""
-        rules: tuple[DotRule, ...] = getattr(self._faults, stage)
-        return pick(rules, self._seed, f"smtp {stage}", address, nth)
-
-    def refuse(self, stage: str, turns: dict[str, int], rule: StageRule | DotRule | str) -> None:
-        """Journal what was not taken, once for each recipient; "" where none is known yet."""
-        reply, fault = (rule, "") if isinstance(rule, str) else (_text(rule), rule.fault)
-        for recipient, nth in turns.items():
-            self._journal.write(
-                Kind.REFUSED,
-                what="mail",
-                stage=stage,
-                to=recipient,
-                nth=nth,
-                reply=reply,
-                fault=fault,
-            )
-
-    def take(self, sender: str, turns: dict[str, int], content: bytes, fault: str) -> str:
-        """Journal a mail for each recipient, keep it if it is among the first; return its id."""
-        sid = uuid4().hex
-        headers = head(content)
-        shared: dict[str, Any] = {
-            "sid": sid,
-            "from": sender,
-            "subject": subject(headers),
-            "message_id": message_id(headers),
-            "size": len(content),
-            "fault": fault,
-        }
-        for recipient, nth in turns.items():
-            self._journal.write(Kind.MAIL, to=recipient, nth=nth, **shared)
-        if self._sample is not None and self._kept < self._sample.limit:
-            self._kept += 1
-            path = self._sample.directory / f"{self._kept:04d}-{sid[:8]}.eml"
-            path.write_bytes(content)
-        return sid
 
 
 class Connection(SMTP):
@@ -128,8 +49,9 @@ class Connection(SMTP):
     # A mail is read in pieces, so the stream must be able to hold more than a line.
     line_length_limit = SIZE_LIMIT
 
-    def __init__(self, relay: Relay, loop: asyncio.AbstractEventLoop) -> None:
-        self.relay = relay
+    def __init__(self, server: "MailServer", loop: asyncio.AbstractEventLoop) -> None:
+        self.relay = server.relay
+        self._others = server.connections
         self.turns: dict[str, int] = {}
         super().__init__(
             _Stages(),
@@ -141,13 +63,13 @@ class Connection(SMTP):
         )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Join the relay's connections."""
-        self.relay.join(self)
+        """Join the server's connections."""
+        self._others.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Leave the relay's connections."""
-        self.relay.leave(self)
+        """Leave the server's connections."""
+        self._others.discard(self)
         super().connection_lost(error)
 
     async def cut(self) -> None:
@@ -313,7 +235,3 @@ class _Stages:
         envelope.rcpt_options.extend(options)
         server.turns[address] = nth
         return "250 2.1.5 Ok"
-
-
-def _text(rule: StageRule | DotRule) -> str:
-    return rule.text if isinstance(rule, Reply) else ""

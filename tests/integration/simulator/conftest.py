@@ -22,17 +22,22 @@ TOKEN = "simulated"
 
 
 class InstantClock:
-    """A clock on which no time passes in a sleep; ``slept`` keeps what was asked for."""
+    """A clock on which no time passes in a sleep; ``slept`` keeps what was asked for.
+
+    Sleeps of ``stuck`` seconds last until ``release`` is set.
+    """
 
     def __init__(self) -> None:
         self.slept: list[float] = []
+        self.stuck = -1.0
+        self.release = asyncio.Event()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        await asyncio.sleep(0)
+        await (self.release.wait() if seconds == self.stuck else asyncio.sleep(0))
 
 
 @dataclass(slots=True)

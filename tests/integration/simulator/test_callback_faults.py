@@ -122,11 +122,11 @@ async def test_a_callback_without_a_connection_is_tried_once_more(start, sdk, un
     await simulator.settle()
 
     entries = list(simulator.journal.entries(Kind.CALLBACK))
-    assert [(entry["status"], entry["answer"]) for entry in entries] == [
-        ("sent", "ct"),
-        ("sent", "ct"),
+    assert sorted((entry["status"], entry["answer"]) for entry in entries) == [
         ("delivered", "ct"),
         ("delivered", "ct"),
+        ("sent", "ct"),
+        ("sent", "ct"),
     ]
 
 
@@ -140,16 +140,34 @@ async def test_a_refused_callback_is_not_tried_again(start, sdk, receiver):
     assert receiver.statuses == ["sent", "delivered"]
 
 
-async def test_a_callback_is_tried_as_often_as_its_address_asks(start, sdk, receiver):
-    simulator = await start()
-    receiver.answers = [(500, ""), (403, ""), (503, "")]
+async def test_a_callback_is_tried_as_often_as_its_address_asks(start, sdk, receiver, clock):
+    faults = {"sms": [{"fault": "undeliverable", "rate": 1, "status": "failed"}]}
+    simulator = await start(faults, callback_delay=(0, 0))
+    receiver.answers = [(500, ""), (403, ""), (503, ""), (500, "")]
 
     await sms(sdk(simulator), receiver, "/r#rc=2&rp=all")
     await simulator.settle()
 
-    assert receiver.statuses == ["sent", "sent", "sent", "delivered"]
+    assert receiver.statuses == ["failed"] * 3
     assert all(post.is_signed for post in receiver.posts)
     assert {post.path for post in receiver.posts} == {"/r"}
+    first, second = [seconds for seconds in clock.slept if seconds]
+    assert 0 < first < second
+
+
+async def test_a_message_goes_on_while_a_callback_waits_for_its_repeat(start, sdk, receiver, clock):
+    simulator = await start()
+    receiver.answers = [(500, "")]
+    clock.stuck = 0.2
+
+    await sms(sdk(simulator), receiver, "/r#rc=1&rp=5xx")
+    while len(receiver.posts) < 2:
+        await asyncio.sleep(0)
+
+    assert receiver.statuses == ["sent", "delivered"]
+    clock.release.set()
+    await simulator.settle()
+    assert receiver.statuses == ["sent", "delivered", "sent"]
 
 
 async def test_one_fault_hits_the_answer_and_another_one_the_callbacks(start, sdk, receiver):
