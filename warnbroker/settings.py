@@ -17,11 +17,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 
 from warnbroker.errors import ConfigError
 from warnbroker.model.enums import Category, Certainty, Severity, Urgency
+from warnbroker.model.receipt import Reason
 from warnbroker.resources import shipped
 
 ENVIRONMENT_PREFIX = "WARNBROKER_"
 # Keys whose text value is a path; resolved against the file that holds them.
-PATH_KEYS = frozenset({"file", "directory", "fleet", "roads", "population", "stations", "key_file"})
+PATH_KEYS = frozenset(
+    {"file", "directory", "fleet", "roads", "population", "stations", "key_file", "ca_file"}
+)
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -131,6 +134,7 @@ class Dispatch(Section):
     retry_first: float = Field(default=2, gt=0)
     retry_cap: float = Field(default=900, gt=0)
     retry_cap_grave: float = Field(default=60, gt=0)
+    retry_floors: dict[Reason, float] = {}
     region_share: float = Field(default=0, ge=0, lt=1)
 
 

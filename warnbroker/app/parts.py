@@ -68,7 +68,12 @@ class Parts:
             region_share=settings.dispatch.region_share,
         )
         dispatch = settings.dispatch
-        policy = RetryPolicy(dispatch.retry_first, dispatch.retry_cap, dispatch.retry_cap_grave)
+        policy = RetryPolicy(
+            first=dispatch.retry_first,
+            cap=dispatch.retry_cap,
+            cap_grave=dispatch.retry_cap_grave,
+            floors=dispatch.retry_floors,
+        )
         self.recorder = Recorder(store.deliveries, Judge(policy, dispatch.unknown_after), clock)
 
     def context(self, session: aiohttp.ClientSession) -> ChannelContext:

@@ -64,13 +64,18 @@ def demo_settings(out: Path, port: int, far_end: dict[str, Any]) -> Settings:
         "account_sid": far_end["account_sid"],
         "auth_token": far_end["auth_token"],
         "from": "+15550000000",
-        "receipt_timeout": 15,
+        "receipt_timeout": 10,
     }
     return load(
         over={
             "server": {"port": port},
             "store": {"url": f"sqlite:///{out / 'state' / 'warnbroker.db'}"},
-            "dispatch": {"unknown_after": 3, "retry_first": 0.5, "sweep": 0.2},
+            "dispatch": {
+                "unknown_after": 3,
+                "retry_first": 0.5,
+                "retry_cap_grave": 2,
+                "sweep": 0.2,
+            },
             "channels": {
                 "sms": provider,
                 "voice": provider,
@@ -81,9 +86,10 @@ def demo_settings(out: Path, port: int, far_end: dict[str, Any]) -> Settings:
                     "from": "warning@demo-harbour.example",
                     "username": "",
                     "password": "",
+                    "final_timeout": 5,
                 },
                 "feed": {"directory": str(out)},
-                "broadcast": {"directory": str(out / "broadcast"), "receipt_timeout": 20},
+                "broadcast": {"directory": str(out / "broadcast"), "ack_timeout": 10},
                 "van": {"directory": str(out / "vans")},
             },
         }

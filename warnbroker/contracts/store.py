@@ -163,15 +163,11 @@ class SubscriberStore(Protocol):
         """Add subscribers with their cells, or change those whose ``ref`` is known."""
         ...
 
-    def by_cells(
-        self, spans: Sequence[CellSpan], size: int
-    ) -> AsyncIterator[Sequence[Candidate]]:
+    def by_cells(self, spans: Sequence[CellSpan], size: int) -> AsyncIterator[Sequence[Candidate]]:
         """Stream subscribers whose position lies in runs of cells."""
         ...
 
-    def by_regions(
-        self, codes: Sequence[str], size: int
-    ) -> AsyncIterator[Sequence[Candidate]]:
+    def by_regions(self, codes: Sequence[str], size: int) -> AsyncIterator[Sequence[Candidate]]:
         """Stream subscribers without a position who belong to one of the regions."""
         ...
 

@@ -15,6 +15,9 @@ from warnbroker.render.levels import LevelFact, level_fact
 from warnbroker.render.times import LocalClock, Moment
 from warnbroker.render.words import WORDS, Words
 
+MAX_PLACES = 4_000
+"""Characters of area descriptions that a message has room for."""
+
 REASON_KINDS = (LIFTED, ERROR) = ("lifted", "error")
 """Why a warning ended: the danger has passed, or it was issued by mistake."""
 
@@ -98,7 +101,7 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
     words = WORDS[nearest(WORDS, info.language, (*fallbacks, "en")) or "en"]
     level = level_fact(group.level, info.language, fallbacks)
     told = _still_said(info, occasion.kind)
-    places = tuple(dict.fromkeys(filter(None, (phrase(area.area_desc) for area in info.areas))))
+    places = _places(info)
     default_end = alert.sent + group.level.expires_after
     clock = LocalClock(alert.sent, setting.time_zone, info.language)
     return Facts(
@@ -107,7 +110,7 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
         drill=alert.status is not Status.ACTUAL,
         event=_bare(phrase(info.event), words, level.name),
         level=level,
-        headline=phrase(info.headline) if told else "",
+        headline=phrase(info.headline, 400) if told else "",
         description=ended(clean(info.description)) if told else "",
         instruction=clean(info.instruction) if told else "",
         action=ended(clean(_action(info, words, setting))) if told else "",
@@ -121,7 +124,7 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
         replaced=clock.moment(max((old.sent for old in alert.references), default=None)),
         reason=ended(clean(alert.note)),
         reason_kind=occasion.reason_kind,
-        contact=phrase(info.contact),
+        contact=phrase(info.contact, 400),
         web=_web_address(info.web),
         link=_link(alert, occasion, setting),
         municipality=in_language(setting.municipality, info.language),
@@ -129,6 +132,17 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
         severity=words.severity[info.severity],
         certainty=words.certainty[info.certainty],
     )
+
+
+def _places(info: Info) -> tuple[str, ...]:
+    described = (phrase(area.area_desc, MAX_PLACES) for area in info.areas)
+    named = list(dict.fromkeys(filter(None, described)))
+    room = MAX_PLACES
+    for count, place in enumerate(named):
+        room -= len(place)
+        if room < 0:
+            return (*named[:count], "…")
+    return tuple(named)
 
 
 def _still_said(info: Info, kind: MessageKind) -> bool:

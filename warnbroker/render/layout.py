@@ -12,16 +12,21 @@ _UNPRINTABLE = re.compile(
 _BREAKS = re.compile(r"\r\n?|[\u2028\u2029\u0085\u000b\u000c]")
 _ENDS = tuple(".!?…:。！？：।؟۔།")
 _TRAILING = " .,;:。，；：、"
+LIST_SIGNS = ",;，；、"
+_GAPS = (re.compile(rf"\s*[{LIST_SIGNS}]\s*"), re.compile(r"\s+"))
+MAX_TEXT = 8_000
+MAX_PHRASE = 200
 
 
 def clean(text: str) -> str:
     """Return a text of an issuer's without control characters and surplus blanks.
 
-    Line breaks stay, with at most one empty line between two lines.
+    Line breaks stay, with at most one empty line between two lines. What goes on beyond
+    8,000 characters is no text for a message and is cut.
     """
     printable = _UNPRINTABLE.sub("", _BREAKS.sub("\n", text))
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in printable.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return cut(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), MAX_TEXT)
 
 
 def one_line(text: str) -> str:
@@ -29,9 +34,24 @@ def one_line(text: str) -> str:
     return " ".join(_LAYOUT_BREAK.sub("", text.strip()).split())
 
 
-def phrase(text: str) -> str:
+def phrase(text: str, limit: int = MAX_PHRASE) -> str:
     """Return a text as a phrase to be built into a sentence: one line with no end of its own."""
-    return one_line(clean(text)).rstrip(_TRAILING)
+    return cut(one_line(clean(text)).rstrip(_TRAILING), limit)
+
+
+def cut(text: str, limit: int, more: str = "…") -> str:
+    """Return a text of ``limit`` characters at most, before ``more``, which marks a cut.
+
+    The cut lies between two items of a list, else between two words; only where none end
+    in time, anywhere.
+    """
+    if len(text) <= limit:
+        return text
+    for gap in _GAPS:
+        ends = [found.start() for found in gap.finditer(text[: limit + 1]) if found.start()]
+        if ends:
+            return text[: ends[-1]] + more
+    return text[:limit] + more
 
 
 def ended(text: str) -> str:

@@ -3,9 +3,13 @@
 import re
 from collections.abc import Sequence
 
-_STOP = re.compile(r"""[。！？!?؟۔।།；;]+[”’」』）)"']*\s*|\.+[”’"')]*(?:\s+|$)|\n+""")
+from warnbroker.render.layout import LIST_SIGNS, cut
+
+_STOP = re.compile(r"""[。！？!?؟۔।།；;]+[”’」』）)"']*\s*|(?<!\.)\.+[”’"')]*(?:\s+|$)|\n+""")
 # A full stop after one of these, a single letter or "a.m" does not end a sentence.
 _ABBREVIATION = re.compile(r"(?:\w|(?:\w\.)+\w|St|Dr|Mr|Mrs|No|Nos|vs|approx)$")
+MAX_SENTENCE = 800
+MAX_ITEM = 300
 _CLAUSE_ENDS = {"；": "。", ";": "."}
 
 
@@ -15,27 +19,28 @@ def sentences(text: str) -> list[str]:
     A semicolon ends a piece too, as it does in Chinese lists of measures.
     """
     pieces: list[str] = []
-    start = 0
+    start = checked = 0
+    says = False
     for stop in _STOP.finditer(text):
-        if _ends(text[start : stop.start()], stop.group()):
-            pieces.append(text[start : stop.end()])
-            start = stop.end()
+        # "1." or "(2)" alone says nothing: it belongs to what follows.
+        says = says or any(map(str.isalpha, text[checked : stop.start()]))
+        checked = stop.end()
+        if says and not _abbreviates(text[start : stop.start()], stop.group()):
+            pieces.append(text[start:checked])
+            start, says = checked, False
     return pieces + ([text[start:]] if text[start:].strip() else [])
 
 
-def _ends(piece: str, stop: str) -> bool:
-    # "1." or "(2)" alone says nothing: it belongs to what follows.
-    if not any(character.isalpha() for character in piece):
-        return False
-    return not stop.startswith(".") or not _ABBREVIATION.match(
-        piece.rsplit(maxsplit=1)[-1].lstrip("(\"'")
-    )
+def _abbreviates(piece: str, stop: str) -> bool:
+    word = piece.rsplit(maxsplit=1)[-1].lstrip("(\"'")
+    return stop.startswith(".") and bool(_ABBREVIATION.match(word))
 
 
 def shorten(text: str, limit: int = 0) -> str:
     """Return the first sentences of a text that fit into ``limit`` characters.
 
-    The first sentence is always kept whole, however long it is.
+    The first sentence is kept whole in any case, up to the 800 characters that a text
+    message can carry of it.
     """
     if len(text) <= limit:
         return text
@@ -45,19 +50,24 @@ def shorten(text: str, limit: int = 0) -> str:
         if len((kept + piece).rstrip()) > limit:
             break
         kept += piece
-    kept = kept.rstrip()
+    kept = cut(kept.rstrip(), MAX_SENTENCE)
     return kept[:-1] + _CLAUSE_ENDS[kept[-1]] if kept[-1:] in _CLAUSE_ENDS else kept
 
 
 def fit(items: Sequence[str], limit: int, separator: str, more: str) -> str:
     """Join the first items that fit into ``limit`` characters; ``more`` says that others follow.
 
-    The first item is always kept.
+    The first item is kept even if it does not fit, but is cut like a list if it is one.
     """
-    joined = separator.join(items)
-    if len(joined) <= limit or len(items) < 2:
-        return joined
-    count = len(items) - 1
-    while count > 1 and len(separator.join(items[:count]) + more) > limit:
-        count -= 1
-    return separator.join(items[:count]) + more
+    whole = separator.join(items)
+    if len(whole) <= limit:
+        return whole
+    kept = list(items[:1])
+    for item in items[1:]:
+        if len(separator.join([*kept, item]) + more) > limit:
+            break
+        kept.append(item)
+    joined = separator.join(kept)
+    is_list = any(sign in joined[:limit] for sign in LIST_SIGNS)
+    room = limit if is_list else max(limit, MAX_ITEM)
+    return cut(joined, room, more) if len(joined) > room or kept == list(items) else joined + more

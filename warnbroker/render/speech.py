@@ -5,7 +5,7 @@ import re
 from warnbroker.render.languages import primary
 
 _LINK = re.compile(r"(?:https?://|www\.)[!-~]*[\w/]", re.ASCII)
-_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[A-Za-z][A-Za-z-]*)+", re.ASCII)
+_MAILBOX = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[A-Za-z][A-Za-z-]*)+", re.ASCII)
 _SPOKEN_FOR = {"en": ("our website", "our mailbox"), "zh": ("官方网站", "官方邮箱")}
 _BRACKETS = re.compile(r"\s*[(（]\s*[)）]")
 # Digit by digit: what a phone word announces, and numbers that only a phone can have.

@@ -183,8 +183,9 @@ class DeliveryTable:
         """Add evidence and write the verdicts on the deliveries it touches, in one transaction."""
         async with self._database.writing() as connection:
             touched = await evidence_rows.add(connection, evidence, self._ids, now)
-            for history in await evidence_rows.histories(connection, touched):
-                await evidence_rows.settle(connection, history, judge(history), now)
+            found = await evidence_rows.histories(connection, touched)
+            judged = [(history, judge(history)) for history in found]
+            await evidence_rows.settle(connection, judged, now)
             await evidence_rows.note_handoffs(connection, {key[0] for key in touched}, now)
 
     async def to_resolve(self, now: datetime, limit: int) -> Sequence[History]:

@@ -6,13 +6,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy import Row, bindparam, func, insert, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from warnbroker.model.receipt import POSITIVE, Evidence, Reason, Receipt, State
 from warnbroker.model.record import Attempt, History, Task, Verdict
 from warnbroker.store.statements import insert_new
-from warnbroker.store.tables import alert, attempt, delivery, evidence, orphan
+from warnbroker.store.tables import Instant, alert, attempt, delivery, evidence, orphan
 
 DeliveryKey = tuple[int, int]
 _NO_SEQUENCE = -1
@@ -53,25 +53,38 @@ async def histories(
     ]
 
 
+_VERDICT = (
+    "state", "task", "due_at", "claimed_by", "told", "late", "conflict", "duplicates", "changed_at",
+)  # fmt: skip
+_SETTLE = (
+    update(delivery)
+    .where(delivery.c.alert_id == bindparam("of_alert"), delivery.c.id == bindparam("of_id"))
+    .values({name: bindparam(f"new_{name}") for name in _VERDICT})
+)
+
+
 async def settle(
-    connection: AsyncConnection, history: History, verdict: Verdict, now: datetime
+    connection: AsyncConnection, judged: Sequence[tuple[History, Verdict]], now: datetime
 ) -> None:
-    """Write a verdict on its delivery."""
-    await connection.execute(
-        update(delivery)
-        .where(delivery.c.alert_id == history.alert_id, delivery.c.id == history.id)
-        .values(
-            state=verdict.state,
-            task=verdict.task,
-            due_at=verdict.due_at,
-            claimed_by=None,
-            told=verdict.told,
-            late=verdict.late,
-            conflict=verdict.conflict,
-            duplicates=verdict.duplicates,
-            changed_at=now,
-        )
-    )
+    """Write verdicts on their deliveries, which nobody holds any longer."""
+    rows = [
+        {
+            "of_alert": history.alert_id,
+            "of_id": history.id,
+            "new_state": verdict.state,
+            "new_task": verdict.task,
+            "new_due_at": verdict.due_at,
+            "new_claimed_by": None,
+            "new_told": verdict.told,
+            "new_late": verdict.late,
+            "new_conflict": verdict.conflict,
+            "new_duplicates": verdict.duplicates,
+            "new_changed_at": now,
+        }
+        for history, verdict in judged
+    ]
+    if rows:
+        await connection.execute(_SETTLE, rows)
 
 
 async def note_handoffs(connection: AsyncConnection, alert_ids: set[int], now: datetime) -> None:
@@ -90,7 +103,10 @@ async def note_handoffs(connection: AsyncConnection, alert_ids: set[int], now: d
     await connection.execute(
         update(alert)
         .where(alert.c.id.in_(taken))
-        .values(first_handoff_at=func.coalesce(alert.c.first_handoff_at, now), last_handoff_at=now)
+        .values(
+            first_handoff_at=func.coalesce(alert.c.first_handoff_at, literal(now, Instant())),
+            last_handoff_at=now,
+        )
     )
 
 

@@ -195,3 +195,15 @@ async def test_overdue_rows_are_named_with_the_reason(store, planned, make_alert
     assert {state for _, state in late} == {State.EXPIRED}
     assert {state for _, state in stopped} == {State.SUPERSEDED}
     assert all(history.task is Task.SEND for history, _ in stopped)
+
+
+async def test_the_first_and_the_last_hand_off_of_an_alert_are_noted(store, planned):
+    begun = await store.deliveries.begin(await claim(store), "a", NOW, LEASE)
+    for number, item in enumerate(begun[:2]):
+        evidence = Evidence(AttemptKey(planned.public_id, item.id, 1), Receipt(State.ACCEPTED, "p"))
+        at = NOW + timedelta(seconds=number)
+        await store.deliveries.apply([evidence], at, lambda history: Judge()(history, NOW))
+
+    alert = await store.alerts.get(planned.id)
+
+    assert (alert.first_handoff_at, alert.last_handoff_at) == (NOW, NOW + timedelta(seconds=1))

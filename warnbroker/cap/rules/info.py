@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from warnbroker.cap.document import quote
 from warnbroker.cap.rules.rule import Finding, Rule, areas, infos
@@ -12,17 +11,18 @@ from warnbroker.model.enums import MsgType
 
 _SOURCE = "CAP 1.2, 3.2.2"
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+# RFC 3986 with the characters of RFC 3987, but without user names, which mislead people.
+_WEB_ADDRESS = re.compile(
+    r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
+    r"([/?]([^\s<>\"{}|\\^`\[\]%#]|%[0-9a-f]{2})*)?(#([^\s<>\"{}|\\^`\[\]%#]|%[0-9a-f]{2})*)?",
+    re.IGNORECASE,
+)
 _MARKUP = re.compile(r"<[A-Za-z/!][^<>]*>|&(?:[A-Za-z]{2,8}|#[0-9]{1,6});")
 
 
 def is_web_address(uri: str) -> bool:
     """Say whether a URI is absolute, of the web, and so safe to offer as a link."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return False
-    plain = not re.search(r"[\s<>\"]", uri)
-    return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return _WEB_ADDRESS.fullmatch(uri) is not None
 
 
 def language_form(alert: Alert, now: datetime) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from warnbroker.model.alert import Alert
 
 _SOURCE = "CAP 1.2, 3.2.3"
 _MIME_TYPE = re.compile(r"[A-Za-z0-9][\w.+!#$&^-]*/[A-Za-z0-9][\w.+!#$&^-]*( *;.*)?", re.ASCII)
+_RELATIVE = re.compile(r"([^\s<>\"{}|\\^`\[\]%#:]|%[0-9A-Fa-f]{2})+")
 _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 
 
@@ -33,8 +34,8 @@ def mime_type_form(alert: Alert, now: datetime) -> Iterator[Finding]:
 def uri_absolute(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Require a whole web address, or the file itself in derefUri."""
     for path, resource in resources(alert):
-        relative = not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", resource.uri)
-        if not resource.uri or (resource.deref_uri and relative):
+        is_name = bool(resource.deref_uri) and _RELATIVE.fullmatch(resource.uri)
+        if not resource.uri or is_name:
             continue
         if not is_web_address(resource.uri):
             yield f"{path}/uri", f"{quote(resource.uri)} is no whole web address"
