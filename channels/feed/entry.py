@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -13,6 +13,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from warnbroker.model.alert import Info
+from warnbroker.model.message import MessageKind
 from warnbroker.model.publication import Publication
 
 # XML 1.0, production 2 (Char): everything else makes a feed unreadable, escaped or not.
@@ -126,8 +127,8 @@ def _texts(publication: Publication, infos: tuple[Info, ...]) -> dict[str, Text]
 
 def _text(publication: Publication, infos: tuple[Info, ...], language: str) -> Text:
     own = [info for info in infos if info.language == language] or list(infos)
-    titles = publication.text(language, "title").split("\n")
-    summary = publication.text(language, "summary") or "\n\n".join(map(_said, own))
+    titles = _said(publication, language, "title").split("\n")
+    summary = _said(publication, language, "summary") or "\n\n".join(map(_plain, own))
     events = dict.fromkeys(info.event for info in own)
     title = " · ".join(filter(None, map(str.strip, titles))) or _bare_title(publication, own)
     return Text(
@@ -145,7 +146,13 @@ def _bare_title(publication: Publication, infos: list[Info]) -> str:
     return " · ".join(headlines) or f"{publication.alert.msg_type} {publication.alert.identifier}"
 
 
-def _said(info: Info) -> str:
+def _said(publication: Publication, language: str, part: str) -> str:
+    """Return what the templates say, without what is only for those whom an Update leaves out."""
+    told = tuple(m for m in publication.messages if m.kind != MessageKind.OUTSIDE)
+    return replace(publication, messages=told or publication.messages).text(language, part)
+
+
+def _plain(info: Info) -> str:
     return "\n".join(filter(None, (info.description, info.instruction)))
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import feedparser
@@ -10,6 +11,7 @@ from lxml import etree
 
 from channels.feed import FeedChannel, FeedSettings
 from warnbroker.model.identity import cap_time
+from warnbroker.model.message import MessageKind
 
 NAMES = ("alerts.rss", "alerts.atom")
 SPACES = {
@@ -139,6 +141,16 @@ async def test_an_alert_without_messages_speaks_with_its_own_words(stand):
     await stand.publish(alert)
 
     assert parse(stand, "alerts.en.rss").entries[0].title == "Red storm surge warning: leave now"
+
+
+async def test_what_is_said_to_those_outside_is_not_in_the_feed(stand):
+    alert = stand.newsroom.make()
+    outside = replace(
+        alert.messages[0], kind=MessageKind.OUTSIDE, parts={"title": "不再涉及", "summary": "x"}
+    )
+    await stand.publish(replace(alert, messages=(*alert.messages, outside)))
+
+    assert parse(stand, "alerts.rss").entries[0].title == "风暴潮红色预警：立即撤离"
 
 
 async def test_a_region_is_named_in_its_feed(stand):
