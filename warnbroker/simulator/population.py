@@ -36,7 +36,7 @@ HEADER = (
 _MILLION = 1_000_000
 _CAPACITY = 45 * _MILLION
 _HOUSEHOLDS = 0.03
-"""The share of pairs of neighbours who share one landline."""
+"""The share of pairs of people who share a home, its language and its landline."""
 _OUTSIDE_MARGIN = 0.15
 """How far beyond the municipality outsiders live, in widths and heights of it."""
 _TRIES = 1000
@@ -153,12 +153,13 @@ def write_csv(subscribers: Iterable[Subscriber], path: Path) -> int:
 
 
 def _subscriber(country: _Country, seed: int, index: int) -> Subscriber:
-    dice = _dice(seed, "person", index)
-    language = _choose(dice, _LANGUAGES)
-    name, mailbox = _name(dice, language)
-    regions, position = _home(country, dice)
-    channels = _choose(dice, _CHANNELS)
     shares = _dice(seed, "household", index // 2).random() < _HOUSEHOLDS
+    home = _dice(seed, "home", index - index % 2 if shares else index)
+    language = _choose(home, _LANGUAGES)
+    regions, position = _home(country, home)
+    dice = _dice(seed, "person", index)
+    name, mailbox = _name(dice, language)
+    channels = _choose(dice, _CHANNELS)
     if shares:
         channels = ("sms", "voice") if index % 2 else ("voice",)
     return Subscriber(

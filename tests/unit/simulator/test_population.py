@@ -1,6 +1,6 @@
 import csv
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import islice
 
 import phonenumbers
@@ -73,6 +73,20 @@ def test_a_few_households_share_a_landline_and_nobody_else_does():
 
     assert set(landlines.values()) == {1, 2}
     assert 20 < sum(count == 2 for count in landlines.values()) < 120
+
+
+def test_whoever_shares_a_landline_shares_the_home_and_its_language():
+    households = defaultdict(list)
+    for person in people():
+        households[person.addresses.get(AddressKind.VOICE)].append(person)
+    pairs = [pair for landline, pair in households.items() if landline and len(pair) == 2]
+
+    assert pairs
+    for one, other in pairs:
+        assert (one.position, one.regions) == (other.position, other.regions)
+        assert one.language == other.language
+        assert "voice" in one.channels
+        assert "voice" in other.channels
 
 
 def test_everybody_has_the_addresses_that_their_channels_need():
