@@ -151,7 +151,7 @@ class Courier:
         return _Request(address, headers, _encode(fields), note, *_overrides(fragment))
 
     async def _once(self, request: _Request) -> _Outcome:
-        """Post and journal it; say its HTTP status, or ``ct`` (no connection), ``rt`` (no answer)."""
+        """Post and journal it; return the status, ``ct`` (no connection) or ``rt`` (no answer)."""
         async with self._places:
             outcome = await self._exchange(request)
         self._journal.write(Kind.CALLBACK, **request.note, answer=outcome[0])
