@@ -105,7 +105,10 @@ DRILL_MARKS: Mapping[str, tuple[str, str]] = {
     "zh-TW": ("【演練】", "這是演練，不是真實預警。"),
     "zh-HK": ("【演練】", "這是演練，不是真實預警。"),
     "en": ("[EXERCISE]", "This is an exercise, not a real warning."),
-    "fr": ("[EXERCICE]", "Ceci est un exercice, pas une alerte réelle."),
+    "fr": (
+        "[EXERCICE]",  # codespell:ignore exercice
+        "Ceci est un exercice, pas une alerte réelle.",  # codespell:ignore exercice
+    ),
     "es": ("[SIMULACRO]", "Esto es un simulacro, no una alerta real."),
     "ru": ("[УЧЕНИЯ]", "Это учения, а не настоящее предупреждение."),
     "ar": ("[تمرين]", "هذا تمرين وليس إنذارا حقيقيا."),

@@ -172,3 +172,28 @@ def test_the_least_that_an_alert_may_say_is_enough(surge):
     assert facts.place == ""
     assert facts.urgency == "not known"
     assert facts.expires.at == datetime(2026, 11, 23, 6, 10, tzinfo=UTC)
+
+
+def test_no_flood_of_text_bursts_a_message(renderer, surge):
+    flood = replace(
+        surge.english,
+        description="<&> " * 100_000,
+        instruction='"' * 100_000,
+        event="E" * 5_000,
+        sender_name="S" * 5_000,
+        areas=tuple(Area(f"District {n} " + "of the river, " * 30) for n in range(500)),
+    )
+    facts = surge.facts(flood)
+
+    assert len(facts.description) + len(facts.instruction) + len(facts.place) < 25_000
+    assert facts.places[-1] == "…"
+    for channel in ("sms", "voice", "email", "feed", "broadcast", "van"):
+        assert renderer.render(channel, facts)
+    assert len(renderer.render("sms", facts)["txt"]) < 1_600
+
+
+@pytest.mark.parametrize("text", ["1. ", "a.", "...x", "a" * 10, "www.!", "000-", "\n \n", "；a"])
+def test_no_text_of_an_issuers_takes_long_to_render(renderer, surge, text):
+    slow = replace(surge.english, instruction=text * 100_000, description=text * 100_000)
+
+    assert renderer.render("voice", surge.facts(slow))

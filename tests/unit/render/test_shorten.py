@@ -61,3 +61,19 @@ def test_places_that_do_not_fit_are_counted_not_cut():
     assert fit(places, 0, "、", "等4处") == "滨海区等4处"
     assert fit(places[:1], 0, "、", "等1处") == "滨海区"
     assert fit((), 0, "、", "") == ""
+
+
+def test_one_place_that_is_a_list_is_cut_between_its_items():
+    shore = "Southern shore: Seafront, Lighthouse Hill, seaward side of Station"
+
+    assert (
+        fit((shore,), 50, "; ", " and more") == "Southern shore: Seafront, Lighthouse Hill and more"
+    )
+    assert fit((shore, "North"), 70, "; ", " and more") == f"{shore} and more"
+    assert fit(("滨海区、港口区、灯塔区", "北区"), 8, "、", "等地") == "滨海区、港口区等地"
+
+
+def test_what_never_ends_is_cut_before_a_text_message_bursts():
+    assert len(shorten("go on and on " * 1000)) <= 801
+    assert shorten("go on and on " * 1000).endswith(" on…")
+    assert fit(("长" * 4000,), 40, "、", "等地") == "长" * 300 + "等地"

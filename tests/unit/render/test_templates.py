@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from lxml import html as lxml_html
 
-from warnbroker.model.enums import Status
+from warnbroker.model.enums import ResponseType, Status
 from warnbroker.model.message import MessageKind
 from warnbroker.render.gsm import GSM_7
 from warnbroker.render.parts import PARTS, Form, Part
@@ -223,6 +223,22 @@ def test_a_call_says_the_core_twice(renderer, surge, kind):
     assert "按1" in messages["zh-CN"].parts["confirm"]
     assert messages["en-US"].parts["confirm"].startswith("Press 1")
     assert messages["en-US"].parts["thanks"].startswith("Thank you.")
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+def test_both_forms_of_a_mail_say_the_same(renderer, surge, kind):
+    clear = (ResponseType.ALL_CLEAR,)
+    infos = tuple(replace(info, response_types=clear) for info in surge.alert.infos)
+    alert = replace(surge.later, infos=infos, note="Die Flut sinkt.")
+    facts = surge.facts(surge.english, replace(surge.later, note=alert.note), kind)
+    stated = [text for text in (facts.headline, facts.description, facts.action, facts.reason,
+              facts.contact, facts.link, facts.web, facts.municipality) if text]  # fmt: skip
+
+    mail = surge.say(renderer, "email", kind, alert)["en-US"].parts
+
+    for text in (*stated, *(infos[1].description.splitlines() if kind != "outside" else ())):
+        assert text in mail["txt"]
+        assert text in mail["html"]
 
 
 HOSTILE = '<script>alert("x")</script> & \'"><img src=x onerror=alert(1)>'
