@@ -7,6 +7,7 @@ square of the quadtree is one range of cells and a database finds it by an index
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ BITS = 26
 """Bits each way: a cell is at most 0.6 m wide and 0.3 m high."""
 
 _SIDE = 1 << BITS
+_OFF_EARTH = "latitude must be within ±90 and longitude within ±180 degrees"
 
 # The rounding of a point to its cell and of a cell to its corners stays far below this
 # (degrees), so that a cell widened by it holds every point that is counted as in it.
@@ -24,6 +26,7 @@ _MARGIN = 1e-9
 
 Floats = NDArray[np.float64]
 Cells = NDArray[np.int64]
+Numbers = TypeVar("Numbers", int, Cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,11 @@ def cell_of(lat: float, lon: float) -> int:
     Raises:
         ValueError: the point is not on Earth.
     """
-    return int(cells_of(np.array([lat]), np.array([lon]))[0])
+    if not (abs(lat) <= 90 and abs(lon) <= 180):
+        raise ValueError(_OFF_EARTH)
+    column = min(int((lon + 180) / 360 * _SIDE), _SIDE - 1)
+    row = min(int((lat + 90) / 180 * _SIDE), _SIDE - 1)
+    return _spread(column) | _spread(row) << 1
 
 
 def cells_of(lats: Floats, lons: Floats) -> Cells:
@@ -54,7 +61,7 @@ def cells_of(lats: Floats, lons: Floats) -> Cells:
         ValueError: a point is not on Earth.
     """
     if not (np.all(np.abs(lats) <= 90) and np.all(np.abs(lons) <= 180)):
-        raise ValueError("latitude must be within ±90 and longitude within ±180 degrees")
+        raise ValueError(_OFF_EARTH)
     columns = np.minimum((lons + 180) / 360 * _SIDE, _SIDE - 1).astype(np.int64)
     rows = np.minimum((lats + 90) / 180 * _SIDE, _SIDE - 1).astype(np.int64)
     return _spread(columns) | _spread(rows) << 1
@@ -127,8 +134,8 @@ _STEPS = (
 )
 
 
-def _spread(numbers: Cells) -> Cells:
-    """Put a zero between the bits of each number."""
+def _spread(numbers: Numbers) -> Numbers:
+    """Put a zero before each bit of a number, or of each number of an array."""
     for shift, mask in _STEPS:
         numbers = (numbers | numbers << shift) & mask
     return numbers

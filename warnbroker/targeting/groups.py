@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from shapely import equals
-from shapely.geometry import GeometryCollection
+from shapely import equals, union_all
 from shapely.geometry.base import BaseGeometry
 
 from warnbroker.errors import AlertError, Fault
@@ -12,7 +11,7 @@ from warnbroker.model.alert import Alert, Area, Info
 from warnbroker.model.enums import MsgType, Severity
 from warnbroker.model.level import Level
 from warnbroker.model.publication import Group
-from warnbroker.targeting.place import join, place
+from warnbroker.targeting.place import place
 from warnbroker.targeting.tree import RegionTree
 
 _SEVERITIES = list(Severity)
@@ -91,7 +90,7 @@ def _place_once(
 
 def _whole(known: dict[Area, BaseGeometry], info: Info) -> BaseGeometry:
     placed = [known[nameless] for area in info.areas if (nameless := _nameless(area)) in known]
-    return join(placed) if placed else GeometryCollection()
+    return union_all(placed)
 
 
 def _nameless(area: Area) -> Area:

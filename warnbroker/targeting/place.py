@@ -8,7 +8,7 @@ other way round the globe; a circle across the antimeridian is cut there.
 
 from collections.abc import Iterable, Iterator
 
-from shapely import Polygon, get_coordinates, is_valid_reason, to_wkb, transform, union_all
+from shapely import Polygon, get_coordinates, is_valid_reason, transform, union_all
 from shapely.geometry.base import BaseGeometry
 
 from warnbroker.errors import AlertError, Fault
@@ -28,7 +28,7 @@ def place(area: Area, tree: RegionTree) -> BaseGeometry:
     faults = [*_polygon_faults(area), *_circle_faults(area), *_geocode_faults(area, tree)]
     if faults:
         raise AlertError(faults)
-    whole = join(_pieces(area, tree))
+    whole = union_all(list(_pieces(area, tree)))
     if whole.area == 0:
         text = "no polygon, circle or known geocode of the area reaches anybody; add one"
         raise AlertError([Fault("area.unplaced", text)])
@@ -37,19 +37,13 @@ def place(area: Area, tree: RegionTree) -> BaseGeometry:
     return whole
 
 
-def join(pieces: Iterable[BaseGeometry]) -> BaseGeometry:
-    """Unite geometries; the same pieces in any order give the same geometry to the bit."""
-    by_bytes = {to_wkb(piece): piece for piece in pieces}
-    return union_all([by_bytes[key] for key in sorted(by_bytes)])
-
-
 def _pieces(area: Area, tree: RegionTree) -> Iterator[BaseGeometry]:
     for polygon in dict.fromkeys(area.polygons):
         yield _polygon(polygon)
     for circle in dict.fromkeys(area.circles):
         if circle.radius > 0:
             yield circle_polygon(circle)
-    for geocode in area.geocodes:
+    for geocode in dict.fromkeys(area.geocodes):
         for region in tree.all_by_geocode(geocode.name, geocode.value):
             yield region.geometry
 

@@ -149,9 +149,10 @@ def tree_faults(regions: Iterable[Region], codes: frozenset[str]) -> Iterator[st
 
     ``codes`` are all codes that are known, also of regions that could not be read.
     """
-    by_code = {region.code: region for region in regions}
+    known = list(regions)
+    by_code = {region.code: region for region in known}
     cycles: set[frozenset[str]] = set()
-    for region in by_code.values():
+    for region in known:
         if region.parent and region.parent not in codes:
             yield f"region {region.code}: its parent {region.parent} is not in the file"
         cycle = _cycle(region, by_code)
