@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from warnbroker.cap import parse_xml, read_xml
@@ -142,6 +144,12 @@ def test_a_signature_comments_and_schema_hints_do_no_harm(plain):
     )
 
     assert parse_xml(body) == parse_xml(plain())
+
+
+def test_the_prefix_of_the_namespace_does_not_matter(plain):
+    prefixed = re.sub(rb"<(/?)(\w)", rb"<\1cap:\2", plain()).replace(b"xmlns=", b"xmlns:cap=")
+
+    assert parse_xml(prefixed) == parse_xml(plain())
 
 
 def test_an_absent_or_empty_language_is_us_english(plain):
