@@ -1,15 +1,18 @@
 """``warnbroker issue``: post an alert and follow it."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import aiohttp
 import typer
 
-from warnbroker.cli.follow import Client, follow
 from warnbroker.cli.terminal import err, run
 from warnbroker.errors import ConfigError, FileError, WarnbrokerError
+
+if TYPE_CHECKING:
+    from warnbroker.cli.follow import Client
 
 
 class RefusedError(WarnbrokerError):
@@ -29,6 +32,10 @@ def issue(
 
 
 async def _issue(file: Path, url: str, key: str) -> None:
+    import aiohttp
+
+    from warnbroker.cli.follow import Client, follow
+
     try:
         body = file.read_bytes()
     except OSError as error:

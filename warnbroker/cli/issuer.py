@@ -1,7 +1,9 @@
 """``warnbroker issuer``: who may issue what, and their keys."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -11,8 +13,10 @@ from warnbroker.cli.terminal import ConfigOption, JsonOption, err, out, run
 from warnbroker.errors import ConfigError
 from warnbroker.model.identity import sortable_ids
 from warnbroker.model.record import IssuerRecord
-from warnbroker.settings import Settings, load
-from warnbroker.store import Store
+
+if TYPE_CHECKING:
+    from warnbroker.settings import Settings
+    from warnbroker.store import Store
 
 app = typer.Typer(
     help="Issuers, their roles, jurisdictions, hazards and keys.", no_args_is_help=True
@@ -59,6 +63,7 @@ async def _add(
     limits: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> tuple[int, str]:
     from warnbroker.app import open_ledger
+    from warnbroker.settings import load
 
     settings = load(config)
     async with open_ledger(settings) as store:
@@ -117,6 +122,7 @@ def list_(config: ConfigOption = None, *, json: JsonOption = False) -> None:
 
 async def _list(config: ConfigOption) -> list[IssuerRecord]:
     from warnbroker.app import open_ledger
+    from warnbroker.settings import load
 
     async with open_ledger(load(config)) as store:
         return list(await store.issuers.all())
@@ -133,6 +139,7 @@ def revoke(
 
 async def _revoke(config: ConfigOption, name: str) -> None:
     from warnbroker.app import open_ledger
+    from warnbroker.settings import load
 
     async with open_ledger(load(config)) as store:
         await store.issuers.revoke(name, actor="command line")

@@ -1,14 +1,18 @@
 """``warnbroker subscribers``: import and export the list, as a stream."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from warnbroker.cli.terminal import ConfigOption, err, out, progress_bar, run
 from warnbroker.errors import FileError
-from warnbroker.intake.subscriber_import import Imported, import_subscribers
 from warnbroker.model.event import Event
+
+if TYPE_CHECKING:
+    from warnbroker.intake.subscriber_import import Imported
 
 app = typer.Typer(help="The subscriber list.", no_args_is_help=True)
 
@@ -37,6 +41,7 @@ def import_(
 
 async def _import(file: Path, rejects: Path, config: ConfigOption) -> Imported:
     from warnbroker.app import open_ledger, vocabulary
+    from warnbroker.intake.subscriber_import import import_subscribers
     from warnbroker.settings import load
 
     settings = load(config)

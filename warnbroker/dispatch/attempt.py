@@ -21,6 +21,10 @@ async def attempt(channel: Channel, delivery: Delivery) -> Receipt:
         return Receipt(State.UNKNOWN, channel.name, reason=Reason.FAULT, code=type(error).__name__)
 
 
+# Reasons that have a state of their own.
+_NAMED = {Reason.OPTED_OUT: State.SUPPRESSED, Reason.EXPIRED: State.EXPIRED}
+
+
 def receipt_of(provider: str, error: SendError) -> Receipt:
     """Return the evidence that a failed send gives."""
     states = {
@@ -32,7 +36,7 @@ def receipt_of(provider: str, error: SendError) -> Receipt:
         (known for kind, known in states.items() if isinstance(error, kind)), State.UNKNOWN
     )
     return Receipt(
-        state=State.SUPPRESSED if error.reason is Reason.OPTED_OUT else state,
+        state=_NAMED.get(error.reason, state),
         provider=provider,
         reason=error.reason,
         code=error.code,

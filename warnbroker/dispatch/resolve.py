@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from warnbroker.contracts.channel import Channel, OutcomeLookup, ReceiptSource
 from warnbroker.contracts.clock import Clock
@@ -26,6 +26,7 @@ from warnbroker.model.receipt import (
 from warnbroker.model.record import ClaimedDelivery, History
 
 AT_ONCE = 200
+MOST_CRASHES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Resolver:
     scale: LevelScale
     clock: Clock
     owner: str
+    found: dict[str, list[Evidence]] = field(default_factory=dict)
 
     async def recover(self) -> None:
         """Take over what an ended process left: free its claims, call its sends unknown."""
@@ -50,9 +52,15 @@ class Resolver:
         """Do once all that is due."""
         await self._retire()
         await self._resolve()
-        for channel in self.channels.values():
+        await self._collect()
+
+    async def _collect(self) -> None:
+        for name, channel in self.channels.items():
             if isinstance(channel, ReceiptSource):
-                await self.sink.record(await channel.collect())
+                self.found[name] = [*self.found.get(name, ()), *await channel.collect()]
+                # What was found stays here until the ledger has it.
+                await self.sink.record(self.found[name])
+                self.found[name] = []
 
     async def _retire(self) -> None:
         last = None
@@ -113,9 +121,10 @@ class Resolver:
         )
 
     def _by_policy(self, history: History) -> Evidence:
-        repeats = sum(attempt.repeat for attempt in history.attempts)
         # A page, a package or a sheet made twice is the same one: no one is told twice.
-        again = history.own_target or (self.scale[history.level].resend_unknown and not repeats)
+        again = history.own_target or (
+            self.scale[history.level].resend_unknown and not _was_repeated(history)
+        )
         last = history.attempts[-1].number
         code = RESEND if again else GIVE_UP
         log.info(Event.OUTCOME_RESOLVED, alert=history.alert, delivery=history.id, by=code)
@@ -123,6 +132,14 @@ class Resolver:
 
 
 _REASONS = {State.EXPIRED: Reason.EXPIRED, State.SUPERSEDED: Reason.SUPERSEDED}
+
+
+def _was_repeated(history: History) -> bool:
+    # A repeat that a crash cut short may never have left: it was no repeat yet. The bound is
+    # for a message that itself brings the process down.
+    crashed = {n for n, receipt in history.receipts if receipt.reason is Reason.CRASH}
+    repeats = [attempt.number for attempt in history.attempts if attempt.repeat]
+    return len(crashed) > MOST_CRASHES or any(number not in crashed for number in repeats)
 
 
 def _unknown(history: History, reason: Reason) -> Evidence:

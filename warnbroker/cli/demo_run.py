@@ -1,0 +1,133 @@
+"""Run the demo: far end, broker, people, alert, verdict."""
+
+import asyncio
+import signal
+import sys
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+import typer
+
+from warnbroker.app import open_ledger, serve, vocabulary
+from warnbroker.cli.demo_files import clear, demo_alert, demo_settings, outputs
+from warnbroker.cli.demo_report import report
+from warnbroker.cli.follow import Client, follow
+from warnbroker.cli.issue import post
+from warnbroker.cli.issuer import add_issuer
+from warnbroker.cli.terminal import err, progress_bar
+from warnbroker.cli.words import word
+from warnbroker.intake.subscriber_import import import_subscribers
+from warnbroker.log import set_up
+from warnbroker.resources import shipped
+from warnbroker.settings import Settings
+from warnbroker.simulator.population import generate_subscribers, write_csv
+from warnbroker.simulator.station import StationSimulator
+
+SEED = 20261123
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the demo was asked for; ``alert`` is None for the shipped storm surge."""
+
+    out: Path
+    alert: Path | None
+    subscribers: int
+    port: int
+    once: bool
+    faults: bool
+    json: bool
+
+
+async def publish(wish: Wish) -> int:
+    """Publish the alert, show what came of it, and return how many were lost.
+
+    Raises:
+        WarnbrokerError: the folder, the port or the alert cannot be used.
+    """
+    set_up("error")
+    clear(wish.out)
+    body = demo_alert(wish.alert or shipped("config") / "demo" / "storm-surge.cap.xml")
+    async with AsyncExitStack() as stack:
+        far_end = await _simulator(stack, wish)
+        settings = demo_settings(wish.out, wish.port, far_end)
+        key = await _fill(settings, wish)
+        broker = await stack.enter_async_context(serve(settings))
+        stations = StationSimulator(wish.out / "broadcast", SEED)
+        await stations.start()
+        stack.push_async_callback(stations.stop)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        lost = await _warn(Client(session, broker.url, key), broker.url, settings, wish, body)
+        if not wish.once:
+            await _until_told()
+    return lost
+
+
+async def _warn(client: Client, url: str, settings: Settings, wish: Wish, body: bytes) -> int:
+    began = time.monotonic()
+    accepted = await post(client, body)
+    answer = await follow(client, accepted["id"])
+    seconds = round(time.monotonic() - began, 2)
+    places = outputs(wish.out, url, accepted["id"])
+    found = report(wish.out, body, answer["channels"], settings, accepted["level"])
+    found.show(places)
+    if wish.json:
+        summary = {"channels": answer["channels"], "lost": found.lost, "seconds": seconds}
+        typer.echo(orjson.dumps(summary | {"outputs": places}).decode())
+    return found.lost
+
+
+async def _simulator(stack: AsyncExitStack, wish: Wish) -> dict[str, Any]:
+    """Start the providers' stand-ins as a process of their own and return their addresses."""
+    command = [
+        sys.executable, "-m", "warnbroker", "simulate", "--port", "0", "--smtp-port", "0",
+        "--journal", str(wish.out / "journal.jsonl"), "--mail", str(wish.out / "mail"),
+        "--seed", str(SEED), *(["--low-faults"] if wish.faults else []),
+    ]  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    stack.push_async_callback(_end, process)
+    assert process.stdout is not None  # noqa: S101  it was asked for just above
+    found: dict[str, Any] = orjson.loads(await process.stdout.readline())
+    return found
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    await process.wait()
+
+
+async def _fill(settings: Settings, wish: Wish) -> str:
+    """Give the empty ledger its regions, people and issuer; return the issuer's key."""
+    file = wish.out / "subscribers.csv"
+    async with open_ledger(settings) as store:
+        words = await vocabulary(settings, store)
+        people = generate_subscribers(await store.regions.all(), wish.subscribers, SEED)
+        await asyncio.to_thread(write_csv, people, file)
+        with progress_bar() as bar:
+            task = bar.add_task(word("Importing subscribers"), total=file.stat().st_size)
+            await import_subscribers(
+                store.subscribers,
+                file,
+                wish.out / "subscribers.rejects.csv",
+                words,
+                lambda read: bar.update(task, completed=read),
+            )
+        _, key = await add_issuer(store, settings, "demo duty desk", roles=("issuer", "operator"))
+    return key
+
+
+async def _until_told() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    err.print(word("Still serving - Ctrl-C ends it."))
+    await stopped.wait()
