@@ -19,7 +19,8 @@ async def caller(request: web.Request, issuers: IssuerStore) -> IssuerRecord:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise UnauthorisedError("send the header 'Authorization: Bearer KEY'")
-    found = await issuers.by_key(key.strip())
+    key = key.strip()
+    found = await issuers.by_key(key) if key.isascii() else None
     if found is None:
         raise UnauthorisedError("this key is unknown or revoked; ask for a new one")
     return found

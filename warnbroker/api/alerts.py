@@ -1,6 +1,8 @@
 """``/v1/alerts``: post one, look at it, follow it."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,18 +11,22 @@ import orjson
 from aiohttp import web
 
 from warnbroker.api.access import caller
+from warnbroker.api.body import read_body
 from warnbroker.api.progress import Progress
 from warnbroker.cap import parse_json, parse_xml
 from warnbroker.contracts.store import AlertStore, DeliveryStore, IssuerStore
-from warnbroker.errors import NotFoundError, TooLargeError
-from warnbroker.intake.accept import Accepted, Body, Intake
+from warnbroker.errors import NotFoundError
+from warnbroker.intake.accept import LONG, Accepted, Body, Intake
 from warnbroker.model.alert import Alert
 from warnbroker.model.identity import cap_time
+from warnbroker.model.receipt import State
 from warnbroker.model.record import AlertRecord, History
 
 XML_TYPES = frozenset({"application/cap+xml", "application/xml", "text/xml"})
 JSON_TYPES = frozenset({"application/json"})
+TYPES_WANTED = f"send {', '.join(sorted(XML_TYPES | JSON_TYPES))}"
 LARGEST_PAGE = 1000
+LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +53,14 @@ class AlertResource:
     async def post_alert(self, request: web.Request) -> web.Response:
         """Accept an alert: 202, or 200 where it was accepted before."""
         issuer = await caller(request, self.issuers)
-        body = Body(await self._read(request), request.content_type)
-        alert = _parse(body, self.max_body)
-        accepted = await self.intake.accept(issuer, alert, body)
-        return _answer(accepted, request)
+        rehearsal = _is_dry_run(request)
+        body = Body(await self._body(request), request.content_type)
+        alert = await _parsed(body, self.max_body)
+        if rehearsal:
+            await self.intake.examine(issuer, alert, body)
+            text = "the alert may be issued; this release shows no more of a dry run"
+            raise web.HTTPNotImplemented(text=text)
+        return _answer(await self.intake.accept(issuer, alert, body))
 
     async def get_alert(self, request: web.Request) -> web.Response:
         """Return one alert, its state and its clock."""
@@ -74,7 +84,8 @@ class AlertResource:
         await caller(request, self.issuers)
         record = await self._find(request)
         query = request.query
-        if query.get("format") == "csv":
+        _one_of(query.get("state", ""), ("", *State), "state")
+        if _one_of(query.get("format", "json"), ("json", "csv"), "format") == "csv":
             return await _csv(request, self._all(record, query))
         limit = _limit(query.get("limit", "100"))
         page = await self._page(record, query, _number(query.get("cursor", "0")), limit)
@@ -105,21 +116,29 @@ class AlertResource:
             raise NotFoundError("there is no alert of this id")
         return record
 
-    async def _read(self, request: web.Request) -> bytes:
-        if (request.content_length or 0) > self.max_body:
-            raise TooLargeError(f"an alert may hold {self.max_body} bytes at most")
-        return await request.read()
+    async def _body(self, request: web.Request) -> bytes:
+        if request.content_type not in XML_TYPES | JSON_TYPES:
+            raise web.HTTPUnsupportedMediaType(text=TYPES_WANTED)
+        return await read_body(request, self.max_body)
 
 
-def _parse(body: Body, limit: int) -> Alert:
-    if body.content_type in XML_TYPES:
-        return parse_xml(body.content, limit=limit)
-    if body.content_type in JSON_TYPES:
-        return parse_json(body.content, limit=limit)
-    raise web.HTTPUnsupportedMediaType
+async def _parsed(body: Body, limit: int) -> Alert:
+    parse = parse_json if body.content_type in JSON_TYPES else parse_xml
+    if len(body.content) < LONG:
+        return parse(body.content, limit)
+    return await asyncio.to_thread(parse, body.content, limit)
 
 
-def _answer(accepted: Accepted, request: web.Request) -> web.Response:
+def _is_dry_run(request: web.Request) -> bool:
+    """Read the query; what we do not understand must not publish anything."""
+    unknown = sorted(set(request.query) - {"dry_run"})
+    if unknown:
+        raise web.HTTPBadRequest(text=f"there is no parameter {unknown[0][:40]!r}")
+    word = _one_of(request.query.get("dry_run", "false").lower(), ("true", "false"), "dry_run")
+    return word == "true"
+
+
+def _answer(accepted: Accepted) -> web.Response:
     response = json_response(summary(accepted.record), status=202 if accepted.new else 200)
     response.headers["Location"] = f"/v1/alerts/{accepted.record.public_id}"
     return response
@@ -220,9 +239,16 @@ def _limit(text: str) -> int:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise web.HTTPBadRequest(reason="cursor and limit are whole numbers")
+    if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) > LARGEST_ID:
+        raise web.HTTPBadRequest(text="cursor and limit must be whole numbers")
     return int(text)
+
+
+def _one_of(text: str, words: Iterable[str], name: str) -> str:
+    if text not in words:
+        known = ", ".join(filter(None, words))
+        raise web.HTTPBadRequest(text=f"{name} must be one of {known}")
+    return text
 
 
 def _iso(moment: datetime | None) -> str | None:

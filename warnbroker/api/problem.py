@@ -6,6 +6,7 @@ from dataclasses import asdict
 import orjson
 from aiohttp import web
 
+from warnbroker.cap.document import shorten
 from warnbroker.errors import (
     AlertError,
     ConflictError,
@@ -44,8 +45,17 @@ _STATUS: Mapping[type[WarnbrokerError], tuple[int, str]] = {
 def _of(error: WarnbrokerError) -> web.Response:
     status, title = _STATUS.get(type(error), (500, "It went wrong here"))
     if isinstance(error, AlertError):
-        return problem(status, title, errors=error.faults)
+        return problem(status, title, errors=shorten(error.faults))
     return problem(status, title, str(error))
+
+
+def _of_server(error: web.HTTPException) -> web.Response:
+    plain = f"{error.status}: {error.reason}"
+    detail = error.text if error.text and error.text != plain else ""
+    response = problem(error.status, error.reason, detail)
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
 
 
 def problem(
@@ -76,10 +86,12 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except WarnbrokerError as error:
         return _of(error)
-    except web.HTTPRequestEntityTooLarge as error:
-        return problem(413, "The body is too large", f"at most {error.text or 'the limit'}")
     except web.HTTPException as error:
-        return problem(error.status, error.reason) if error.status >= 400 else error
+        if error.status < 400:
+            raise
+        return _of_server(error)
+    except ConnectionError:  # the caller has gone; the server knows what to do
+        raise
     except Exception:  # a fault of ours must not show its inside to the caller
         log.exception(Event.STEP_FAILED, step="http", path=request.match_info.route.name)
         return problem(500, "It went wrong here", "the log of the broker says what")

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from warnbroker.api.body import read_body
 from warnbroker.contracts.channel import Callback, Channel, ReceiptParser
 from warnbroker.contracts.evidence import EvidenceSink
 from warnbroker.errors import NotFoundError, SignatureError
 from warnbroker.log import log
 from warnbroker.model.event import Event
+
+LARGEST = 256 * 1024
+"""Bytes of a callback; anybody may send one, and many at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class ReceiptResource:
             path=path.removeprefix(f"{parser.receipt_prefix}/"),
             url=self.public_url + request.raw_path,
             headers=request.headers,
-            body=await request.read(),
+            body=await read_body(request, LARGEST),
         )
         try:
             answer = parser.parse_receipts(callback)

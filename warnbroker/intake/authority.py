@@ -3,6 +3,7 @@
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from warnbroker.cap.document import quote
 from warnbroker.errors import ForbiddenError
 from warnbroker.model.alert import Alert
 from warnbroker.model.record import AlertRecord, IssuerRecord
@@ -20,11 +21,21 @@ def authorise(
     Raises:
         ForbiddenError: names the missing role, sender, jurisdiction or hazard.
     """
-    require_role(issuer, "issuer")
-    if issuer.sender and alert.sender != issuer.sender:
-        raise ForbiddenError(f"{issuer.name} may send only as {issuer.sender}, not {alert.sender}")
+    authorise_sender(issuer, alert)
     _require_jurisdiction(issuer, area, tree)
     _require_hazard(issuer, alert)
+
+
+def authorise_sender(issuer: IssuerRecord, alert: Alert) -> None:
+    """Let an issuer speak as the alert's sender.
+
+    Raises:
+        ForbiddenError: they issue no alerts, or none of this sender.
+    """
+    require_role(issuer, "issuer")
+    if issuer.sender and alert.sender != issuer.sender:
+        shown = quote(alert.sender)
+        raise ForbiddenError(f"{issuer.name} may send only as {issuer.sender}, not {shown}")
 
 
 def require_role(issuer: IssuerRecord, role: str) -> None:
@@ -44,7 +55,8 @@ def authorise_lineage(alert: Alert, earlier: AlertRecord) -> None:
         ForbiddenError: the earlier one is somebody else's.
     """
     if earlier.sender != alert.sender:
-        raise ForbiddenError(f"{alert.sender} may not change an alert of {earlier.sender}")
+        changer, owner = quote(alert.sender), quote(earlier.sender)
+        raise ForbiddenError(f"{changer} may not change an alert of {owner}")
 
 
 def _require_jurisdiction(
@@ -62,4 +74,4 @@ def _require_hazard(issuer: IssuerRecord, alert: Alert) -> None:
     for info in alert.infos:
         named = {*info.categories, *(code.value for code in info.event_codes), info.event}
         if issuer.hazards and not named & set(issuer.hazards):
-            raise ForbiddenError(f"{issuer.name} may not warn of the hazard {info.event}")
+            raise ForbiddenError(f"{issuer.name} may not warn of the hazard {quote(info.event)}")

@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from warnbroker.cap import parse_xml
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.public import PublicAlert, PublicWarning, WarningState
 from warnbroker.contracts.store import AlertStore, RegionStore
+from warnbroker.errors import AlertError
+from warnbroker.log import log
+from warnbroker.model.alert import Alert
 from warnbroker.model.enums import MsgType
+from warnbroker.model.event import Event
 from warnbroker.model.level import LevelScale
 from warnbroker.model.record import AlertRecord
 from warnbroker.model.region import Region
@@ -69,7 +74,6 @@ class WarningsInForce:
             while len(self._read) >= KEPT:
                 self._read.pop(next(iter(self._read)))
             alert = parse_xml(record.document, limit=len(record.document) + 1)
-            groups = group_infos(alert, self.scale.of, tree)
             self._read[record.id] = PublicAlert(
                 id=record.public_id,
                 msg_type=record.msg_type,
@@ -77,9 +81,18 @@ class WarningsInForce:
                 expires=record.expires,
                 level=record.level,
                 infos=alert.infos,
-                area=shapely.union_all([group.area for group in groups]),
+                area=self._area(record, alert, tree),
             )
         return self._read[record.id]
+
+    def _area(self, record: AlertRecord, alert: Alert, tree: RegionTree) -> BaseGeometry:
+        try:
+            groups = group_infos(alert, self.scale.of, tree)
+        except AlertError as error:
+            # The regions have changed since it was accepted: its words still hold.
+            log.error(Event.STEP_FAILED, step="place", alert=record.public_id, error=str(error))
+            return shapely.MultiPolygon()
+        return shapely.union_all([group.area for group in groups])
 
 
 def _state(newest: AlertRecord, now: datetime, *, several: bool) -> WarningState:
