@@ -25,13 +25,15 @@ from warnbroker.dispatch.routing import Route
 from warnbroker.errors import ConfigError
 from warnbroker.intake.accept import Intake
 from warnbroker.intake.in_force import WarningsInForce
+from warnbroker.model.alert import Info
 from warnbroker.model.identity import sortable_ids
+from warnbroker.model.level import in_language
 from warnbroker.receipts.judge import Judge
 from warnbroker.receipts.recorder import Recorder
 from warnbroker.receipts.retry import RetryPolicy
 from warnbroker.render import Renderer
 from warnbroker.resources import shipped
-from warnbroker.settings import RouteRule, Settings
+from warnbroker.settings import Hazard, RouteRule, Settings
 from warnbroker.store import Store
 from warnbroker.web.pages import public_routes
 from warnbroker.web.site import Site
@@ -193,7 +195,22 @@ def renderer_of(settings: Settings, link_root: str) -> Renderer:
         time_zone=ZoneInfo(settings.municipality.time_zone),
         municipality=settings.municipality.names,
         link=lambda warning_id: f"{link_root}/warnings/{warning_id}",
+        standing=lambda info: standing_instruction(settings.hazards, info),
     )
+
+
+def standing_instruction(hazards: Mapping[str, Hazard], info: Info) -> str:
+    """Return what the hazard register tells people whom the issuer gives no instruction."""
+    named = {info.event, *(code.value for code in info.event_codes)}
+    found = next(
+        (
+            hazard
+            for code, hazard in hazards.items()
+            if code in named or info.event in hazard.names.values()
+        ),
+        None,
+    )
+    return in_language(found.instructions, info.language) if found and found.instructions else ""
 
 
 def bus_of(url: str) -> LocalBus:

@@ -110,6 +110,7 @@ class Publisher:
             rendered += self.renderer.messages(
                 draft.alert, draft.groups, tuple(self.channels), kind,
                 warning_id=record.warning_id, next_id=self.ids, reason=record.reason,
+                expires=record.expires,
             )  # fmt: skip
         return await self.deliveries.messages(record.id, rendered)
 
