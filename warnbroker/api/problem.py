@@ -93,5 +93,6 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except ConnectionError:  # the caller has gone; the server knows what to do
         raise
     except Exception:  # a fault of ours must not show its inside to the caller
-        log.exception(Event.STEP_FAILED, step="http", path=request.match_info.route.name)
+        resource = request.match_info.route.resource
+        log.exception(Event.STEP_FAILED, step="http", path=resource.canonical if resource else "")
         return problem(500, "It went wrong here", "the log of the broker says what")

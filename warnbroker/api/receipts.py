@@ -8,9 +8,10 @@ from aiohttp import web
 from warnbroker.api.body import read_body
 from warnbroker.contracts.channel import Callback, Channel, ReceiptParser
 from warnbroker.contracts.evidence import EvidenceSink
-from warnbroker.errors import NotFoundError, SignatureError
+from warnbroker.errors import NotFoundError, SignatureError, UnreadableError
 from warnbroker.log import log
 from warnbroker.model.event import Event
+from warnbroker.model.receipt import Evidence
 
 LARGEST = 256 * 1024
 """Bytes of a callback; anybody may send one, and many at once."""
@@ -44,6 +45,7 @@ class ReceiptResource:
         except SignatureError:
             log.warning(Event.CALLBACK_REFUSED, channel=name)
             raise
+        _refuse_beyond_numbers(answer.evidence)
         await self.sink.record(answer.evidence)
         if not answer.body:
             return web.Response(status=204)
@@ -54,3 +56,10 @@ class ReceiptResource:
             if isinstance(channel, ReceiptParser) and path.startswith(f"{channel.receipt_prefix}/"):
                 return name, channel
         raise NotFoundError("no channel takes receipts at this address")
+
+
+def _refuse_beyond_numbers(evidence: Sequence[Evidence]) -> None:
+    """Refuse numbers that no database holds: they would spoil the commit that others share."""
+    for key in (item.key for item in evidence):
+        if not (0 <= key.delivery < 2**63 and 0 <= key.attempt < 2**31):
+            raise UnreadableError("the callback's address names no attempt")
