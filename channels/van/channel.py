@@ -13,7 +13,7 @@ from channels.van.briefing import make_briefing, make_request, next_revision
 from channels.van.child import ChildError, in_child
 from channels.van.files import read_plan, sheet_of, write_plan, write_sheet
 from channels.van.fleet import Van, read_fleet
-from channels.van.model import Plan, VanPlan
+from channels.van.model import Kind, Plan, VanPlan
 from channels.van.planning import make_plan
 from channels.van.request import PlanRequest
 from channels.van.settings import VanSettings
@@ -140,7 +140,12 @@ class VanChannel:
         return make_request(publication, self._settings, self._fleet, briefing)
 
     async def _plan(self, request: PlanRequest) -> Plan:
-        """Search in another process; without readable population by the streets alone."""
+        """Search in another process; without readable population by the streets alone.
+
+        A Cancel needs no search: it stops the vans at once.
+        """
+        if request.briefing.kind is Kind.CANCEL:
+            return make_plan(request)
         try:
             return await in_child(make_plan, request)
         except ChildError as error:

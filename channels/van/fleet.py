@@ -69,11 +69,13 @@ def read_fleet(path: Path, *, kmh: float = 10, radius: float = 120) -> Fleet:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise FileError(f"{path}: the fleet file cannot be read: {error}") from error
+        words = " ".join(str(error).split())
+        raise FileError(f"{path}: the fleet file cannot be read: {words}") from error
     try:
         fleet = Fleet.model_validate(_with_defaults(data, kmh, radius))
     except ValidationError as error:
-        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        places = ((".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors())
+        faults = (": ".join(filter(None, place)) for place in places)
         raise FileError(f"{path}: {'; '.join(faults)}") from error
     twice = [
         name for name, times in Counter(van.id.lower() for van in fleet.vans).items() if times > 1

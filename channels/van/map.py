@@ -36,8 +36,8 @@ def draw(plan: Plan, part: VanPlan, *, width_mm: float, height_mm: float) -> str
         *_streets(board, plan),
         *_silent(board, part),
         *_announced(board, part),
-        *_start(board, part),
         *_discs(board, part),
+        *_start(board, part),
         *_names(board, plan, part),
         *_scale_bar(board),
         *_north(board),
@@ -127,10 +127,15 @@ def _disc_spot(board: Board, line: LineString) -> tuple[float, float]:
 
 
 def _start(board: Board, part: VanPlan) -> Iterator[str]:
+    """Mark the spot itself, and put its sign where it hides nothing."""
     x, y = board.place([(part.van.start.lon, part.van.start.lat)])[0]
-    board.taken.append((x, y, 44.0))
-    yield box((x - 34, y - 24), (68, 48), 'fill="#fff" stroke="#000" stroke-width="7"')
-    yield write("起 S", (x, y + 10), 28)
+    yield box((x - 13, y - 13), (26, 26), 'stroke="#fff" stroke-width="4"')
+    signs = [beside((x, y), angle, 62.0) for angle in (0, 180, 90, 270, 45, 135, 225, 315)]
+    a, b = next((spot for spot in signs if board.is_free([(*spot, 40.0)])), signs[0])
+    board.taken += [(x, y, 20.0), (a, b, 42.0)]
+    yield stroke(np.array([(x, y), (a, b)]), "#000", 5)
+    yield box((a - 34, b - 24), (68, 48), 'fill="#fff" stroke="#000" stroke-width="7"')
+    yield write("起 S", (a, b + 10), 28)
 
 
 def _names(board: Board, plan: Plan, part: VanPlan) -> Iterator[str]:
@@ -149,7 +154,8 @@ def _names(board: Board, plan: Plan, part: VanPlan) -> Iterator[str]:
 def _name(board: Board, name: str, pieces: Sequence[Points], bold: bool) -> Iterator[str]:
     size = 32.0 if bold else 25.0
     width = size * 0.58 * len(name)
-    for spot, angle in _name_spots(pieces, width, (-30.0, 44.0) if bold else (0.0,)):
+    offsets, least = ((-30.0, 44.0, -52.0, 66.0), 0.3 * width) if bold else ((0.0,), 0.5 * width)
+    for spot, angle in _name_spots(pieces, offsets, least):
         circles = covering(spot, angle, width, size)
         if board.is_free(circles):
             board.taken += circles
@@ -158,13 +164,13 @@ def _name(board: Board, name: str, pieces: Sequence[Points], bold: bool) -> Iter
 
 
 def _name_spots(
-    pieces: Sequence[Points], width: float, offsets: Sequence[float]
+    pieces: Sequence[Points], offsets: Sequence[float], least: float
 ) -> Iterator[tuple[tuple[float, float], float]]:
     """Yield spots and reading angles along a street, on its longest stretch first."""
     merged = linemerge(MultiLineString(list(pieces)))
     stretches = sorted(getattr(merged, "geoms", [merged]), key=lambda line: -line.length)
     for line in stretches:
-        for share in (0.5, 0.3, 0.7, 0.15, 0.85) if line.length > width / 2 else ():
+        for share in (0.5, 0.3, 0.7, 0.15, 0.85) if line.length > least else ():
             x, y, angle = spot_on(line, line.length * share)
             upright = (angle + 90) % 180 - 90
             for away in offsets:

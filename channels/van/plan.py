@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+_SLACK = 0.02
+_NOISE = 0.2
+
 Floats = NDArray[np.float64]
 Route = list[int]
 
@@ -72,14 +75,20 @@ def solve(problem: Problem, *, rounds: int = 300, seconds: float = 5.0, seed: in
     """
     end = time.monotonic() + seconds
     random = np.random.default_rng(seed)
-    best = _prune(problem, _fill(problem, _greedy(problem)))
+    here = best = _prune(problem, _fill(problem, _greedy(problem), _Taste(problem)))
     best_score = score(problem, best)
     done = 0
-    while done < rounds and time.monotonic() < end and any(best):
+    while done < rounds and time.monotonic() < end and any(here):
         done += 1
-        ruined = _ruin(problem, best, random)
-        routes = _prune(problem, _fill(problem, ruined, power=float(random.uniform(0.4, 2.0))))
-        if (found := score(problem, routes)) >= best_score:
+        ruined = _ruin(problem, here, random)
+        routes = _prune(problem, _fill(problem, ruined, _Taste(problem, random)))
+        if not all(_in_time(problem, van, route) for van, route in enumerate(routes)):
+            continue
+        found = score(problem, routes)
+        # A little worse is a step too: a search that only climbs stops on the first hill.
+        if found.people >= best_score.people * (1 - _SLACK * random.random()):
+            here = routes
+        if found > best_score:
             best, best_score = routes, found
     return Solution(tuple(tuple(route) for route in best), best_score, done)
 
@@ -146,6 +155,16 @@ def _greedy(problem: Problem) -> list[Route]:
     return routes
 
 
+class _Taste:
+    """What a round prefers: gain to a power, and a whim for each leg."""
+
+    def __init__(self, problem: Problem, random: np.random.Generator | None = None) -> None:
+        self.power, self.whim = 1.0, np.ones(len(problem.between))
+        if random is not None:
+            self.power = float(random.uniform(0.4, 2.0))
+            self.whim = random.uniform(1 - _NOISE, 1 + _NOISE, len(problem.between))
+
+
 @dataclass(slots=True)
 class _Insertion:
     """The cheapest place in one van's route for each leg."""
@@ -155,15 +174,15 @@ class _Insertion:
     length: float = field(default=0.0)
 
 
-def _fill(problem: Problem, routes: list[Route], power: float = 1.0) -> list[Route]:
-    """Insert legs while one fits, by gain to a power per second that it adds."""
+def _fill(problem: Problem, routes: list[Route], taste: _Taste) -> list[Route]:
+    """Insert legs while one fits, by gain per second that it adds."""
     routes = [list(route) for route in routes]
     unheard = problem.people.copy()
     for van, route in enumerate(routes):
         for leg in route:
             unheard[_hearers(problem.vans[van], leg)] = 0
     options = [_insertion(problem, van, route) for van, route in enumerate(routes)]
-    while (choice := _best(problem, options, unheard, power)) is not None:
+    while (choice := _best(problem, options, unheard, taste)) is not None:
         van, leg = choice
         routes[van].insert(int(options[van].place[leg]), leg)
         unheard[_hearers(problem.vans[van], leg)] = 0
@@ -187,13 +206,14 @@ def _insertion(problem: Problem, van: int, route: Route) -> _Insertion:
 
 
 def _best(
-    problem: Problem, options: Sequence[_Insertion], unheard: Floats, power: float
+    problem: Problem, options: Sequence[_Insertion], unheard: Floats, taste: _Taste
 ) -> tuple[int, int] | None:
     best, choice = 0.0, None
     for van, (case, option) in enumerate(zip(problem.vans, options, strict=True)):
         gain = case.hears @ unheard
         fits = (option.length + option.extra <= case.limit) & (gain > 0)
-        rate = np.where(fits, gain**power / np.maximum(option.extra, 1.0), 0.0)
+        worth = gain**taste.power * taste.whim
+        rate = np.where(fits, worth / np.maximum(option.extra, 1.0), 0.0)
         leg = int(rate.argmax()) if rate.size else 0
         if rate.size and rate[leg] > best:
             best, choice = float(rate[leg]), (van, leg)
@@ -205,16 +225,19 @@ def _prune(problem: Problem, routes: list[Route]) -> list[Route]:
     times = np.zeros(len(problem.people))
     for van, leg in _all(routes):
         times[_hearers(problem.vans[van], leg)] += 1
-    kept: list[Route] = []
-    for van, route in enumerate(routes):
-        kept.append([])
-        for leg in reversed(route):
-            places = _hearers(problem.vans[van], leg)
-            if (times[places] > 1).all():
-                times[places] -= 1
-            else:
-                kept[van].insert(0, leg)
+    kept = [list(route) for route in routes]
+    for van, leg in reversed(list(_all(routes))):
+        places = _hearers(problem.vans[van], leg)
+        rest = [other for other in kept[van] if other != leg]
+        if (times[places] > 1).all() and _in_time(problem, van, rest):
+            times[places] -= 1
+            kept[van] = rest
     return kept
+
+
+def _in_time(problem: Problem, van: int, route: Sequence[int]) -> bool:
+    times = timetable(problem, van, route)
+    return not times or times[-1][1] <= problem.vans[van].limit
 
 
 def _all(routes: Sequence[Route]) -> Iterator[tuple[int, int]]:
@@ -224,7 +247,7 @@ def _all(routes: Sequence[Route]) -> Iterator[tuple[int, int]]:
 def _ruin(problem: Problem, routes: Sequence[Route], random: np.random.Generator) -> list[Route]:
     """Take legs out: a stretch of one route, or those nearest to one leg."""
     everything = list(_all(routes))
-    size = int(random.integers(1, max(2, min(12, len(everything) // 2 + 1))))
+    size = int(random.integers(1, min(12, len(everything)) + 1))
     van, leg = everything[int(random.integers(len(everything)))]
     if random.random() < 0.5:
         at = routes[van].index(leg)

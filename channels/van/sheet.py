@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,13 +10,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels.van import words
+from channels.van.layout import WIDTH, lay_out
 from channels.van.map import draw
-from channels.van.model import Kind, Move, Plan, Row, VanPlan
+from channels.van.model import Kind, Move, Note, Plan, Row, VanPlan
 from channels.van.words import Pair
 from warnbroker.model.level import in_language
-
-_MAP_WIDTH = 190.0
-_MAP_HEIGHT = 140.0
 
 
 def acknowledgement(plan: Plan, part: VanPlan) -> str:
@@ -34,6 +33,14 @@ def html(plan: Plan, part: VanPlan) -> str:
 
 def _values(plan: Plan, part: VanPlan) -> dict[str, Any]:
     briefing, van = plan.briefing, part.van
+    notes = [words.NOTES[kind] for kind in part.notes if kind in words.NOTES]
+    scripts = {tag: _paragraphs(briefing.scripts[tag]) for tag in part.languages}
+    layout = lay_out(
+        list(briefing.headlines.values()),
+        list(briefing.areas.values()),
+        notes,
+        list(scripts.values()),
+    )
     return {
         "plan": plan,
         "part": part,
@@ -43,15 +50,19 @@ def _values(plan: Plan, part: VanPlan) -> dict[str, Any]:
         "name": _named(van.names, van.id),
         "start": _named(van.start.names, f"{van.start.lat:.5f}, {van.start.lon:.5f}"),
         "level": _named(briefing.level_names, briefing.level),
-        "notes": [words.note(kind, part) for kind in part.notes],
+        "notes": notes,
         "rows": list(_rows(plan, part)),
-        "scripts": {tag: briefing.scripts[tag] for tag in part.languages},
+        "scripts": scripts,
         "rules": words.STOP_RULES if briefing.kind is Kind.CANCEL else words.RULES,
         "replaced": [f"{van.id}-r{number}" for number in range(1, briefing.revision)],
-        "map": draw(plan, part, width_mm=_MAP_WIDTH, height_mm=_MAP_HEIGHT) if part.rows else "",
-        "map_height": _MAP_HEIGHT,
+        "map": draw(plan, part, width_mm=WIDTH, height_mm=layout.map_height) if part.rows else "",
+        "map_height": layout.map_height,
+        "script_size": layout.script_size,
+        "scripts_first": layout.scripts_first,
         "code": _code(acknowledgement(plan, part)),
         "code_text": f"{van.id} r{briefing.revision}",
+        "dwell": ceil(part.dwell_seconds),
+        "slowed": Note.SPEED_LOWERED in part.notes,
         **_times(plan, part),
     }
 
@@ -97,6 +108,10 @@ def _move(move: Move) -> Mapping[str, Any]:
     road = words.street(move.street, move.highway)
     name = road.zh if road.zh == road.en else f"{road.zh} {road.en}"
     return {"turn": words.turn(move), "street": name, "metres": _metres(move.metres)}
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in text.splitlines() if part.strip()]
 
 
 def _metres(metres: float) -> int:

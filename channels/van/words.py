@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from channels.van.model import Kind, Move, Note, Row, Turn, VanPlan
+from channels.van.model import Kind, Move, Note, Row, Turn
 
 
 class Pair(NamedTuple):
@@ -27,14 +27,14 @@ TURNS: Mapping[Turn, Pair] = {
 }
 
 ROADS: Mapping[str, Pair] = {
-    "motorway": Pair("无名高速公路", "unnamed motorway"),
-    "trunk": Pair("无名快速路", "unnamed trunk road"),
-    "primary": Pair("无名主干道", "unnamed main road"),
-    "secondary": Pair("无名次干道", "unnamed secondary road"),
-    "tertiary": Pair("无名支路", "unnamed local road"),
-    "residential": Pair("无名住宅街", "unnamed residential street"),
-    "living_street": Pair("无名住宅街", "unnamed residential street"),
-    "service": Pair("无名便道", "unnamed service road"),
+    "motorway": Pair("无名高速公路", "motorway"),
+    "trunk": Pair("无名快速路", "trunk road"),
+    "primary": Pair("无名主干道", "main road"),
+    "secondary": Pair("无名次干道", "secondary road"),
+    "tertiary": Pair("无名支路", "local road"),
+    "residential": Pair("无名住宅街", "residential street"),
+    "living_street": Pair("无名住宅街", "residential street"),
+    "service": Pair("无名便道", "service road"),
 }
 _ANY_ROAD = Pair("无名道路", "unnamed road")
 
@@ -44,7 +44,7 @@ TITLES: Mapping[Kind, Pair] = {
     Kind.CANCEL: Pair("停止播报通知单", "Stop announcing"),
 }
 
-_NOTES: Mapping[Note, Pair] = {
+NOTES: Mapping[Note, Pair] = {
     Note.NO_STREETS: Pair(
         "预警区域内没有本车能播报的街道。原地待命，听候值班室安排。",
         "No street that a van could announce on lies in the warning area. Stand by at the start; "
@@ -57,11 +57,6 @@ _NOTES: Mapping[Note, Pair] = {
     Note.NO_WORK: Pair(
         "其他车辆已覆盖全部街道，本车无任务。原地待命，随时准备接替。",
         "The other vans cover every street. Stand by at the start, ready to take over.",
-    ),
-    Note.SPEED_LOWERED: Pair(
-        "播报文稿较长，播报时车速已降至 {kmh:g} km/h，开得更快路边的人听不到完整内容。",
-        "The text is long: the announcing speed is lowered to {kmh:g} km/h; any faster and "
-        "nobody hears all of it.",
     ),
     Note.POPULATION_UNKNOWN: Pair(
         "没有人口数据，按街道长度安排路线。",
@@ -79,16 +74,16 @@ RULES = (
         "Finish each reading; one language after the other.",
     ),
     Pair(
-        "慢行，开窗；有人询问，指明撤离方向。",
-        "Drive slowly, window open; to whoever asks, point the way out.",
+        "慢行，开窗；有人询问，只按播报词回答。",
+        "Drive slowly, window open; answer questions from the script only.",
     ),
     Pair(
         "道路不通：跳过该街，用电台报告序号。",
         "Road blocked: skip the street and report its number by radio.",
     ),
     Pair(
-        "水漫街道或有其他险情，立即离开，安全后报告。",
-        "Water in the street or any other danger: leave at once, report when safe.",
+        "险情逼近，立即离开，安全后报告。",
+        "Danger close: leave at once, report when safe.",
     ),
 )
 STOP_RULES = (
@@ -115,8 +110,3 @@ def stretch(row: Row) -> str:
     if row.origin and row.target and row.origin != row.target:
         return f"{row.origin} → {row.target}"
     return row.origin or (row.target and f"→ {row.target}")
-
-
-def note(kind: Note, part: VanPlan) -> Pair:
-    """Return what a note says."""
-    return Pair(*(text.format(kmh=part.kmh) for text in _NOTES[kind]))
