@@ -46,7 +46,8 @@ class FarEnd:
 
     def size(self) -> int:
         """Return how many messages were accepted so far."""
-        return self.journal.read_bytes().count(b'"accepted":true') if self.journal.exists() else 0
+        found = self.journal.read_bytes() if self.journal.exists() else b""
+        return found.count(b'"accepted":true')
 
 
 @asynccontextmanager
@@ -95,7 +96,11 @@ def write_config(folder: Path, end: FarEnd, *, only: Sequence[str] = (), **over:
                 "final_timeout": 2,
             },
             "feed": {"directory": str(folder / "published")},
-            "broadcast": {"directory": str(folder / "broadcast"), "ack_timeout": 1, "speech": False},
+            "broadcast": {
+                "directory": str(folder / "broadcast"),
+                "ack_timeout": 1,
+                "speech": False,
+            },
             "van": {"directory": str(folder / "vans"), "seconds": 0.5},
         },
     } | over
