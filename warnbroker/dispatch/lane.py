@@ -23,6 +23,7 @@ from warnbroker.model.record import ClaimedDelivery
 LOWEST_RANK = 1_000
 LOOK_FOR_GRAVER = timedelta(milliseconds=50)
 KEPT_ALERTS = 256
+MOST_UNRECORDED = 2_000
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 Messages = Mapping[int, Message]
 
@@ -55,6 +56,7 @@ class Lane:
     pace: Pace = field(default_factory=Pace)
     _held: list[ClaimedDelivery] = field(default_factory=list)
     _sending: set[asyncio.Task[None]] = field(default_factory=set)
+    _recording: set[asyncio.Task[None]] = field(default_factory=set)
     _prepared: dict[int, asyncio.Task[Messages]] = field(default_factory=dict)
     _look_again: datetime = LONG_AGO
 
@@ -86,6 +88,9 @@ class Lane:
         # Half the connections free make a batch worth its commit.
         while len(self._sending) > self.channel.concurrency // 2:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+        # A ledger that cannot keep up must slow the lane, not fill the memory.
+        while len(self._recording) > MOST_UNRECORDED:
+            await asyncio.wait(self._recording, return_when=asyncio.FIRST_COMPLETED)
 
     async def _heard_or_done(self) -> None:
         heard = asyncio.ensure_future(self.bus.wait(lane_topic(self.channel.name), self.pace.sweep))
@@ -143,7 +148,10 @@ class Lane:
             )
         else:
             receipt = await attempt(self.channel, delivery)
-        await self._record(Evidence(key, receipt))
+        # The connection is free again; what came of it is written down beside the next send.
+        recording = asyncio.create_task(self._record(Evidence(key, receipt)))
+        self._recording.add(recording)
+        recording.add_done_callback(self._recording.discard)
 
     async def _record(self, evidence: Evidence) -> None:
         # What came of a send must not be lost to a database that is busy for a moment.
@@ -183,6 +191,7 @@ class Lane:
         )
 
     async def _wind_up(self) -> None:
-        if self._sending:
-            await asyncio.wait(self._sending)
+        for tasks in (self._sending, self._recording):
+            if tasks:
+                await asyncio.wait(tasks)
         await self.deliveries.release(self._held, self.owner, self.clock.now())
