@@ -57,9 +57,9 @@ def missing_account(settings: TwilioSettings, channel: str) -> list[str]:
 
 def connect(settings: TwilioSettings, context: ChannelContext) -> Any:
     """Return the SDK's client, sending through the engine's session."""
-    from twilio.rest import Client  # noqa: PLC0415  a quarter of a second, only for who sends
+    from twilio.rest import Client
 
-    from channels._twilio_http import (  # noqa: PLC0415  it imports the SDK
+    from channels._twilio_http import (
         SharedSessionClient,
         time_limits,
     )
