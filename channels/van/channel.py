@@ -100,10 +100,8 @@ class VanChannel:
 
         Raises:
             TemporarySendError: there is no plan yet, or a file could not be made now.
-            PermanentSendError: the alert has expired, or the plan knows no such van.
+            PermanentSendError: the plan knows no such van.
         """
-        if delivery.expires <= self._context.clock.now():
-            raise PermanentSendError(Reason.EXPIRED, "the alert has expired")
         plan, part = await self._work(delivery)
         try:
             written = await asyncio.to_thread(write_sheet, plan, part, self._settings.directory)

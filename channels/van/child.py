@@ -54,7 +54,7 @@ def main() -> None:
     """Read a call from standard input, make it, write the answer to standard output."""
     # Whatever the work prints must not end up between the answer's bytes.
     out, sys.stdout = sys.stdout.buffer, sys.stderr
-    work, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301  written by our own parent
+    work, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301  written by our parent
     try:
         answer = (True, work(*args, **kwargs))
     # Whatever it is, the parent must hear of it: it is raised again there.

@@ -1,5 +1,6 @@
 """A van's files on disk: whole or not at all, durable, and read back."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -14,9 +15,11 @@ from channels.van import exports
 from channels.van.model import Plan, VanPlan
 from channels.van.pdf import NO_PRINTER
 from channels.van.sheet import html
+from channels.van.summary import summary
 from warnbroker.errors import FileError, WarnbrokerError
 
 PLAN = "plan.json"
+_ROUTES = "routes.json"
 
 _PRINT_SECONDS = 120
 
@@ -38,12 +41,15 @@ class Written:
 
 
 def write_plan(plan: Plan, directory: Path) -> Path:
-    """Write ``DIRECTORY/{alert}/plan.json``.
+    """Write ``DIRECTORY/{alert}/plan.json``, and before it ``routes.json`` with all geometry.
 
     Raises:
-        OSError: it is as it was.
+        OSError: they are as they were, or the routes alone are new.
     """
-    return _write(directory / plan.alert / PLAN, plan.model_dump_json().encode())
+    folder = directory / plan.alert
+    _write(folder / _ROUTES, plan.model_dump_json().encode())
+    brief = json.dumps(summary(plan), ensure_ascii=False, indent=1)
+    return _write(folder / PLAN, brief.encode())
 
 
 def read_plan(alert: str, directory: Path) -> Plan | None:
@@ -52,7 +58,7 @@ def read_plan(alert: str, directory: Path) -> Plan | None:
     Raises:
         FileError: it cannot be read, or is no plan.
     """
-    path = directory / alert / PLAN
+    path = directory / alert / _ROUTES
     try:
         return Plan.model_validate_json(path.read_bytes())
     except FileNotFoundError:

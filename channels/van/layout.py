@@ -11,6 +11,7 @@ WIDTH = 190.0
 
 _HEIGHT = 275.0
 _FIXED = 70.0
+_BANNER, _BOX = 14.0, 5.0
 _LEAST, _MOST = 95.0, 150.0
 _SIZES = (13.0, 12.0)
 _HAN, _LATIN = 0.36, 0.17
@@ -32,13 +33,16 @@ def lay_out(
     areas: Sequence[str],
     notes: Sequence[Pair],
     scripts: Sequence[Sequence[str]],
+    *,
+    banner: bool = False,
 ) -> Layout:
     """Give the map what the texts leave of the first page, by an estimate from their letters.
 
     Long scripts are set a little smaller; where the map would still be too small, they
-    stand after the streets instead. Each script is a list of paragraphs.
+    stand after the streets instead. Each script is a list of paragraphs; ``banner`` is the
+    one of a drill.
     """
-    free = _HEIGHT - _FIXED
+    free = _HEIGHT - _FIXED - _BANNER * banner - _BOX * bool(notes)
     free -= sum(5.6 * _lines(text, 12.5, 155.0) for text in headlines)
     free -= 5.2 * _lines(" · ".join(areas), 11.0, 184.0) if areas else 0.0
     free -= sum(5.5 * _lines(f"{note.zh} {note.en}", 11.0, 182.0) for note in notes)

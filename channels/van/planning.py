@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,29 +37,6 @@ def make_plan(request: PlanRequest) -> Plan:
         return _plan(request, vans)
     solution = solve(survey.problem, rounds=request.rounds, seconds=request.seconds)
     return _worded(request, survey, solution)
-
-
-def summary(plan: Plan) -> dict[str, Any]:
-    """Return what a person or a script wants to know first, ready for JSON."""
-    return {
-        "alert": plan.alert,
-        "revision": plan.briefing.revision,
-        "deadline": plan.deadline.isoformat(),
-        "people": {"total": plan.total, "reachable": plan.reachable, "reached": plan.reached},
-        "people_source": plan.people_source,
-        "vans": {part.van.id: _van_summary(plan, part) for part in plan.vans},
-    }
-
-
-def _van_summary(plan: Plan, part: VanPlan) -> dict[str, Any]:
-    minutes = (part.finish - plan.start).total_seconds() / 60 if part.finish else 0.0
-    return {
-        "legs": sum(len(row.legs) for row in part.rows),
-        "streets": len(part.announced),
-        "minutes": round(minutes, 1),
-        "people": part.people,
-        "notes": [str(note) for note in part.notes],
-    }
 
 
 def _worded(request: PlanRequest, survey: Survey, solution: Solution) -> Plan:

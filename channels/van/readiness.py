@@ -45,7 +45,9 @@ def _has_chinese_font() -> bool:
         return True
     command = [program, ":lang=zh-cn", "family"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=20, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603  a program of the system, nobody's words
+            command, capture_output=True, timeout=20, check=False
+        )
     except subprocess.TimeoutExpired:
         return True
     return bool(done.stdout.strip())

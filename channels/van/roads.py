@@ -21,7 +21,7 @@ _DEAD_END_SECONDS = 30.0
 _U_TURN_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Arc:
     """A piece of road from one junction to the next, in one direction.
 
@@ -42,12 +42,12 @@ class Arc:
         """Return the street's name, empty if it has none."""
         return self.way.name
 
-    @property
+    @cached_property
     def heading_in(self) -> float:
         """Return where the arc heads at its start, in degrees clockwise from north."""
         return bearing(self.points, at_end=False)
 
-    @property
+    @cached_property
     def heading_out(self) -> float:
         """Return where the arc heads at its end, in degrees clockwise from north."""
         return bearing(self.points, at_end=True)

@@ -40,6 +40,7 @@ def _values(plan: Plan, part: VanPlan) -> dict[str, Any]:
         list(briefing.areas.values()),
         notes,
         list(scripts.values()),
+        banner=briefing.drill,
     )
     return {
         "plan": plan,
@@ -121,7 +122,7 @@ def _metres(metres: float) -> int:
 def _stop_seconds(part: VanPlan, row: Row) -> int:
     """Return how long to stay where the street is too short for one reading on the move, else 0."""
     seconds = (row.end - row.begin).total_seconds()
-    return round(seconds) if seconds > 1.3 * row.metres / (part.kmh / 3.6) else 0
+    return ceil(part.dwell_seconds) if seconds > 1.3 * row.metres / (part.kmh / 3.6) else 0
 
 
 def _people(plan: Plan, row: Row) -> str:

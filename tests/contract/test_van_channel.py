@@ -82,10 +82,10 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
     opened: list[VanChannel] = []
     async with ClientSession() as session:
 
-        async def build(clock: ManualClock | None = None, **changes: Any) -> VanChannel:
+        async def build(**changes: Any) -> VanChannel:
             channel = VanChannel(settings(tmp_path, **changes))
             opened.append(channel)
-            clock = clock or ManualClock()
+            clock = ManualClock()
             zone = ZoneInfo("Europe/Helsinki")
             await channel.open(
                 ChannelContext(clock, session, "", zone, ("en",), {"en": "City"}, no_regions)
@@ -186,18 +186,14 @@ async def test_a_fault_of_the_files_is_told_as_what_it_is(
     assert "\n" not in str(raised.value)
 
 
-async def test_an_unprepared_alert_an_unknown_van_and_an_expired_alert_are_told_apart(make: Make):
-    clock, alert = ManualClock(), publication()
-    channel = await make(clock)
+async def test_an_unprepared_alert_and_an_unknown_van_are_told_apart(make: Make):
+    channel, alert = await make(), publication()
 
     with pytest.raises(TemporarySendError) as unprepared:
         await channel.send(delivery(alert))
     await channel.prepare(alert)
     with pytest.raises(PermanentSendError) as unknown:
         await channel.send(delivery(alert, "van-9"))
-    clock.at = EXPIRES
-    with pytest.raises(PermanentSendError) as expired:
-        await channel.send(delivery(alert))
 
-    reasons = [error.value.reason for error in (unprepared, unknown, expired)]
-    assert reasons == [Reason.NOT_PUBLISHED, Reason.RECIPIENT, Reason.EXPIRED]
+    reasons = [error.value.reason for error in (unprepared, unknown)]
+    assert reasons == [Reason.NOT_PUBLISHED, Reason.RECIPIENT]

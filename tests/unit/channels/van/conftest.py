@@ -128,7 +128,7 @@ def town(tmp_path: Path) -> Write:
             )
             lines.append(f'<node id="{ids[name]}" lat="{lat:.7f}" lon="{lon:.7f}">{tag}</node>')
         for number, (path, tags) in enumerate(ways, 1):
-            refs = "".join(f'<nd ref="{ids[name]}"/>' for name in path)
+            refs = "".join(f'<nd ref="{ids[name]}"/>' for name in path)  # codespell:ignore nd
             words = "".join(f'<tag k="{key}" v="{value}"/>' for key, value in tags.items())
             lines.append(f'<way id="{number}">{refs}{words}</way>')
         for number, (kind, origin, via, target) in enumerate(rules, 1):

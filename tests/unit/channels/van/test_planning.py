@@ -1,5 +1,6 @@
 """Plans for every situation, also those in which nothing can be planned."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,9 @@ from shapely import box
 
 from channels.van.fleet import Fleet, Start, Van
 from channels.van.model import Kind, Note, Plan
-from channels.van.planning import make_plan, summary
+from channels.van.planning import make_plan
 from channels.van.request import FALLBACK, deadline_for
+from channels.van.summary import summary
 from warnbroker.errors import FileError
 
 MINUTE = timedelta(minutes=1)
@@ -29,6 +31,8 @@ def test_the_summary_names_people_and_each_vans_work(plan):
     assert told["people"]["reached"] == plan.reached
     assert set(told["vans"]) == {"van-1", "van-2", "van-3"}
     assert sum(van["people"] for van in told["vans"].values()) == pytest.approx(plan.reached)
+    assert all(len(van["route"]) == van["streets"] for van in told["vans"].values())
+    assert json.loads(json.dumps(told)) == told
 
 
 def test_a_cancel_plans_no_route_for_any_van(stop_plan):

@@ -117,8 +117,8 @@ def test_the_real_thing_does_not_look_like_a_drill(plan):
 def test_a_cancel_is_one_order_to_stop_that_names_the_old_sheets(stop_plan):
     told = text(html(stop_plan, stop_plan.vans[0]))
 
-    assert "立即停止播报" in told
-    assert "Stop announcing now" in told
+    assert "立即停止播报预警" in told
+    assert "Stop announcing the warning now" in told
     assert "van-1-r1, van-1-r2" in told
     assert "Streets in order" not in told
 
