@@ -11,6 +11,7 @@ from warnbroker.errors import ConfigError, UnknownChannelError
 from warnbroker.settings import faults_of
 
 ENTRY_POINTS = "warnbroker.channels"
+_SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def build_channels(sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Channel]:
@@ -26,10 +27,9 @@ def build_channels(sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Ch
     faults: list[str] = []
     built: dict[str, Channel] = {}
     for name, section in sections.items():
-        if not _enabled(section):
-            continue
         try:
-            built[name] = _build(name, _without_switch(section), installed)
+            if _enabled(name, section):
+                built[name] = _build(name, _without_switch(section), installed)
         except ConfigError as error:
             faults.append(str(error))
     if faults:
@@ -37,8 +37,11 @@ def build_channels(sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Ch
     return built
 
 
-def _enabled(section: Mapping[str, Any]) -> bool:
-    return str(section.get("enabled", True)).lower() not in {"false", "no", "0"}
+def _enabled(name: str, section: Mapping[str, Any]) -> bool:
+    word = str(section.get("enabled", True)).lower()
+    if word not in _SWITCH:
+        raise ConfigError(f"channels.{name}.enabled: must be true or false, not {word[:40]!r}")
+    return _SWITCH[word]
 
 
 def _without_switch(section: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,7 +52,13 @@ def _build(name: str, section: Mapping[str, Any], installed: Mapping[str, EntryP
     if name not in installed:
         known = ", ".join(sorted(installed))
         raise UnknownChannelError(f"channels.{name}: no such channel is installed (only {known})")
-    channel_class = installed[name].load()
+    try:
+        channel_class = installed[name].load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"channels.{name}: cannot be loaded: {error}; install what is missing, "
+            "or set enabled: false"
+        ) from error
     if channel_class.contract_version != CONTRACT_VERSION:
         raise ConfigError(
             f"channels.{name}: is built for contract {channel_class.contract_version}, "

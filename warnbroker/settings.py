@@ -9,11 +9,20 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from warnbroker.errors import ConfigError
 from warnbroker.model.enums import Category, Certainty, Severity, Urgency
@@ -25,6 +34,18 @@ ENVIRONMENT_PREFIX = "WARNBROKER_"
 PATH_KEYS = frozenset(
     {"file", "directory", "fleet", "roads", "population", "stations", "key_file", "ca_file"}
 )
+_MERGE = "tag:yaml.org,2002:merge"
+_SECTION = "must be a section: lines of KEY: VALUE below it"
+_WORDS = {
+    "extra_forbidden": "unknown setting",
+    "missing": "is missing; give it a value",
+    "dict_type": _SECTION,
+    "model_type": _SECTION,
+    "list_type": "must be a list",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be yes or no",
+}
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -34,6 +55,22 @@ def _zone(name: str) -> str:
     except (ValueError, KeyError, OSError) as error:
         raise ValueError(f"no time zone is called {name!r}") from error
     return name
+
+
+def _web_address(text: str) -> str:
+    """Return the address that others know us by, if links to it can work."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if text and (not usable or not text.isprintable() or " " in text):
+        raise ValueError(f"{text!r} is no web address; write such as https://warn.example.org")
+    return text
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 class Section(BaseModel):
@@ -56,7 +93,7 @@ class Server(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    public_url: str = ""
+    public_url: Annotated[str, AfterValidator(_web_address)] = ""
     max_body: int = Field(default=1 << 20, gt=0)
 
 
@@ -164,7 +201,9 @@ class Settings(Section):
     templates: Templates = Templates()
     regions: Regions = Regions()
     channels: dict[str, dict[str, Any]] = {}
-    log_level: str = "info"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)
+    ] = "info"
     secret: SecretStr | None = None
 
 
@@ -181,21 +220,36 @@ def load(
     merged: dict[str, Any] = {}
     for path in (shipped("config") / "warnbroker.yaml", *([config] if config else [])):
         merged = _merge(merged, _read(path, environment))
-    merged = _merge(_merge(merged, _from_environment(environment)), dict(over or {}))
+    stated = _from_environment(environment)
+    merged = _merge(_merge(merged, stated), dict(over or {}))
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        raise ConfigError("\n".join(faults_of(error, config))) from error
+        lines = [
+            f"{_source(fault.partition(': ')[0], stated, config)}{fault}"
+            for fault in faults_of(error)
+        ]
+        raise ConfigError("\n".join(lines)) from error
 
 
-def faults_of(error: ValidationError, where: object = None) -> list[str]:
+def faults_of(error: ValidationError) -> list[str]:
     """Return one line for each broken setting, naming its dotted path and what is wrong."""
-    source = f"{where}: " if where else ""
-    return [
-        f"{source}{'.'.join(map(str, fault['loc']))}: "
-        + ("unknown setting" if fault["type"] == "extra_forbidden" else fault["msg"])
-        for fault in error.errors()
-    ]
+    faults = error.errors(include_url=False, include_input=False)
+    return [f"{'.'.join(map(str, fault['loc']))}: {_words(dict(fault))}" for fault in faults]
+
+
+def _words(fault: Mapping[str, Any]) -> str:
+    return _WORDS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
+
+
+def _source(path: str, stated: Mapping[str, Any], config: Path | None) -> str:
+    """Say where a setting was made: the variable, or the file."""
+    branch: Any = stated
+    for step in path.split("."):
+        branch = branch.get(step) if isinstance(branch, Mapping) else None
+    if branch is not None:
+        return f"{ENVIRONMENT_PREFIX}{path.upper().replace('.', '__')}: "
+    return f"{config}: " if config else ""
 
 
 def read_yaml(path: Path) -> Any:
@@ -205,27 +259,48 @@ def read_yaml(path: Path) -> Any:
         ConfigError: it cannot be read, or is not YAML.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        # Not yaml.safe_load: this loader is the safe one, and stricter.
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  the loader is the safe one
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: there is no such file") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        problem = " ".join(str(error).split())
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        problem = " ".join(str(error).replace('in "<unicode string>", ', "at ").split())
         raise ConfigError(f"{path}: is not valid YAML: {problem}") from error
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice: which of the two was meant?"""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[object] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                if key.value in seen:
+                    text = f"the key {key.value!r} stands twice; keep one"
+                    raise yaml.constructor.ConstructorError(None, None, text, key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
 def _read(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    raw = read_yaml(path) or {}
+    raw = read_yaml(path)
+    raw = {} if raw is None else raw
     if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: must hold settings, not a {type(raw).__name__}")
+        raise ConfigError(f"{path}: must hold settings, each as KEY: VALUE")
     folder = path.resolve().parent
     included = {
         key: read_yaml(folder / value)
         for key, value in raw.items()
         if key in {"levels", "routing", "hazards"} and isinstance(value, str)
     }
-    filled = _filled(raw | included, environment, path)
+    try:
+        filled = _filled(raw | included, environment, path)
+    except RecursionError as error:
+        raise ConfigError(f"{path}: an alias (*) stands inside its own anchor (&)") from error
     return dict(_resolved(filled, folder))
 
 
@@ -275,6 +350,10 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         branch = tree
         for section in sections:
             branch = branch.setdefault(section, {})
+            if not isinstance(branch, dict):
+                break
+        if not isinstance(branch, dict) or isinstance(branch.get(key), dict):
+            raise ConfigError(f"{name}: another variable sets a part of it; remove one of the two")
         branch[key] = text
     return dict(_resolved(tree, Path.cwd()))
 

@@ -1,8 +1,10 @@
 """The command line: each module parses the flags of its commands and calls the application."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
+from typer.exceptions import TyperException
 
 from warnbroker.cli import (
     check,
@@ -18,12 +20,11 @@ from warnbroker.cli import (
     vans,
 )
 from warnbroker.cli.terminal import complain
-from warnbroker.errors import ConfigError, WarnbrokerError
+from warnbroker.errors import AlertError, ConfigError, Fault, StoreError, WarnbrokerError
 
 app = typer.Typer(
     name="warnbroker",
     help="Publish public warnings over every medium that can still reach people.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -44,15 +45,43 @@ app.command()(database.restore)
 
 def main() -> None:
     """Run a command; exit 0 done, 1 the thing asked about is bad, 2 usage or configuration."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that lacks a character must not end a command.
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_status())
+
+
+def _status() -> int:
     try:
-        app()
-    except ConfigError as error:
-        complain(error)
-        sys.exit(2)
-    except WarnbrokerError as error:
-        complain(error)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        done = app(sys.argv[1:] or ["--help"], prog_name="warnbroker", standalone_mode=False)
     except BrokenPipeError:
-        sys.exit(1)
+        return 1
+    except (TyperException, WarnbrokerError, OSError) as error:
+        complain(_words(error))
+        bad = isinstance(error, WarnbrokerError) and not isinstance(error, ConfigError | StoreError)
+        return 1 if bad else 2
+    except KeyboardInterrupt:
+        return 130
+    return done if isinstance(done, int) else 0
+
+
+def _words(error: TyperException | WarnbrokerError | OSError) -> str:
+    if isinstance(error, TyperException):
+        return _usage(error)
+    if isinstance(error, AlertError):
+        return "\n".join(_line(fault) for fault in error.faults)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}"
+    return str(error)
+
+
+def _usage(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "warnbroker"
+    return f"{error.format_message().rstrip('.')}; see: {command} --help"
+
+
+def _line(fault: Fault) -> str:
+    return f"{fault.rule} {fault.path or 'alert'}: {fault.message}"

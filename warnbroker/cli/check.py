@@ -1,11 +1,17 @@
 """``warnbroker check``: is everything in place?"""
 
-from typing import Annotated
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
 
 import typer
 
 from warnbroker.cli.terminal import ConfigOption, complain, out
-from warnbroker.settings import Settings, load
+from warnbroker.errors import ConfigError
+from warnbroker.settings import RouteRule, Settings, load
+
+SECRETS = frozenset({"auth_token", "password", "secret", "token", "api_key", "key"})
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]+@")
 
 
 def check(
@@ -15,7 +21,7 @@ def check(
     """Validate settings, templates, regions and the readiness of channels."""
     settings = load(config)
     if show:
-        out.print_json(settings.model_dump_json())
+        out.print_json(data=_masked(settings.model_dump(mode="json")))
     faults = _faults(settings)
     for fault in faults:
         complain(fault)
@@ -25,25 +31,80 @@ def check(
 
 
 def _faults(settings: Settings) -> list[str]:
-    from warnbroker.app import renderer_of, scale_of
-    from warnbroker.errors import ConfigError
-    from warnbroker.registry import build_channels
+    checks = (_templates, _levels, _regions, _routing, _hazards, _places, _channels)
+    return [line for check in checks for line in _lines(check, settings)]
+
+
+def _lines(check: Callable[[Settings], Iterable[str]], settings: Settings) -> list[str]:
+    try:
+        return list(check(settings))
+    except ConfigError as error:
+        return str(error).splitlines()
+
+
+def _templates(settings: Settings) -> Iterable[str]:
+    from warnbroker.app import renderer_of
+
+    return renderer_of(settings, "https://warnings.example").check()
+
+
+def _levels(settings: Settings) -> Iterable[str]:
+    from warnbroker.app import scale_of
+
+    scale_of(settings.levels)
+    return ()
+
+
+def _regions(settings: Settings) -> Iterable[str]:
     from warnbroker.targeting import read_regions
 
-    faults = renderer_of(settings, "https://warnings.example").check()
-    try:
-        scale_of(settings.levels)
-        if settings.regions.file:
-            read_regions(settings.regions.file)
-    except ConfigError as error:
-        faults += str(error).splitlines()
-    known = set(settings.channels)
-    faults += [
-        f"routing[{index}].channels: {name} is not under channels"
-        for index, rule in enumerate(settings.routing)
-        for name in rule.channels
-        if name not in known
-    ]
+    if settings.regions.file:
+        read_regions(settings.regions.file)
+    return ()
+
+
+def _routing(settings: Settings) -> Iterable[str]:
+    for index, rule in enumerate(settings.routing):
+        for name in rule.channels:
+            if name not in settings.channels:
+                yield f"routing[{index}].channels: {name} is not under channels"
+        for level in rule.level:
+            if level not in settings.levels.scale:
+                yield f"routing[{index}].level: {level} is not in levels.scale"
+    if not any(rule == RouteRule(channels=rule.channels) for rule in settings.routing):
+        yield "routing: no rule takes every alert; add a last one that holds only channels"
+
+
+def _hazards(settings: Settings) -> Iterable[str]:
+    for code, hazard in settings.hazards.items():
+        for level in hazard.levels:
+            if level not in settings.levels.scale:
+                yield f"hazards.{code}.levels: {level} is not in levels.scale"
+
+
+def _places(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.parts import bus_of
+    from warnbroker.store.database import sqlite_path
+
+    bus_of(settings.bus.url)
+    if sqlite_path(settings.store.url) is None and settings.store.key_file is None:
+        yield "store.key_file: must be set where store.url is not SQLite"
+
+
+def _channels(settings: Settings) -> Iterable[str]:
+    from warnbroker.registry import build_channels
+
     for name, channel in build_channels(settings.channels).items():
-        faults += [f"channels.{name}: {line}" for line in channel.faults()]
-    return faults
+        yield from (f"channels.{name}: {line}" for line in channel.faults())
+
+
+def _masked(value: Any) -> Any:
+    """Hide what must not be seen over somebody's shoulder."""
+    if isinstance(value, dict):
+        return {
+            key: "**********" if key in SECRETS and item else _masked(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return _PASSWORD.sub(r"\1**********@", value) if isinstance(value, str) else value

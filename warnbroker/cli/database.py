@@ -1,5 +1,6 @@
 """``warnbroker migrate``, ``backup`` and ``restore``: the life of the database."""
 
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -7,12 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from warnbroker.cli.terminal import ConfigOption, out, run
-from warnbroker.errors import ConfigError
+from warnbroker.errors import ConfigError, StoreError
 from warnbroker.settings import Settings, load
 
 DATABASE, KEY = "warnbroker.db", "warnbroker.key"
+_KEY_FORM = re.compile(rb"[0-9a-fA-F]{64}")
 Folder = Annotated[Path, typer.Argument(help="The folder of the backup.")]
 
 
@@ -33,15 +36,24 @@ def backup(directory: Folder, config: ConfigOption = None) -> None:
     """Copy the database, also while the broker runs, and the key of its addresses."""
     settings = load(config)
     source, key = _paths(settings)
-    if not source.exists():
-        raise ConfigError(f"store.url: there is no database at {source}")
+    _stay_apart(directory, source, key)
+    for file in (source, key):
+        if not file.exists():
+            raise ConfigError(f"store.url: there is no {file} to back up")
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    target = directory / DATABASE
-    target.unlink(missing_ok=True)
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
-    shutil.copy2(key, directory / KEY)
-    out.print(f"[green]Backed up[/] to {directory}; it holds the key: keep it safe.")
+    # Whole under another name first: an older backup stays good until this one is.
+    fresh, fresh_key = _fresh(directory / DATABASE), _fresh(directory / KEY)
+    try:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(fresh)) as new:
+            old.backup(new)
+    except sqlite3.Error as error:
+        fresh.unlink(missing_ok=True)
+        raise StoreError(f"{source}: cannot be backed up: {error}") from error
+    shutil.copyfile(key, fresh_key)
+    fresh_key.replace(directory / KEY)
+    fresh.replace(directory / DATABASE)
+    out.print(Text.assemble(("Backed up", "green"), f" to {directory}"), soft_wrap=True)
+    out.print("It holds the key of the addresses: keep it safe.", soft_wrap=True)
 
 
 def restore(directory: Folder, config: ConfigOption = None) -> None:
@@ -50,17 +62,55 @@ def restore(directory: Folder, config: ConfigOption = None) -> None:
 
     settings = load(config)
     target, key = _paths(settings)
-    if not (directory / DATABASE).exists() or not (directory / KEY).exists():
-        raise ConfigError(f"{directory}: holds no {DATABASE} and {KEY}")
+    _stay_apart(directory, target, key)
+    _prove(directory)
     with hold(settings.store.url):
+        pairs = ((directory / DATABASE, target), (directory / KEY, key))
+        fresh = [_fresh(place) for _, place in pairs]
+        for (source, _), copy in zip(pairs, fresh, strict=True):
+            shutil.copyfile(source, copy)
         for suffix in ("-wal", "-shm"):
             Path(f"{target}{suffix}").unlink(missing_ok=True)
-        for name, place in ((DATABASE, target), (KEY, key)):
-            fresh = place.with_name(place.name + ".restoring")
-            shutil.copy2(directory / name, fresh)
-            fresh.replace(place)
+        for (_, place), copy in zip(pairs, fresh, strict=True):
+            copy.replace(place)
     run(_migrate(settings))
-    out.print(f"[green]Restored[/] from {directory}.")
+    out.print(Text.assemble(("Restored", "green"), f" from {directory}"), soft_wrap=True)
+
+
+def _fresh(place: Path) -> Path:
+    """Make an empty file beside a place that nobody else may read."""
+    fresh = place.with_name(place.name + ".new")
+    fresh.unlink(missing_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh.touch(mode=0o600)
+    return fresh
+
+
+def _stay_apart(directory: Path, database: Path, key: Path) -> None:
+    """Refuse the folder of the database itself, where a backup would take its place."""
+    if directory.resolve() in {database.resolve().parent, key.resolve().parent}:
+        raise ConfigError(f"{directory}: the database itself lives there; name another folder")
+
+
+def _prove(directory: Path) -> None:
+    """Look whether a backup is whole before anything is given up for it.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    database, key = directory / DATABASE, directory / KEY
+    if not database.is_file() or not key.is_file():
+        raise ConfigError(f"{directory}: holds no {DATABASE} and {KEY}")
+    try:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as found:
+            sound = found.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+            found.execute("SELECT version_num FROM alembic_version")
+    except sqlite3.Error as error:
+        raise ConfigError(f"{database}: is no backup of warnbroker: {error}") from error
+    if not sound:
+        raise ConfigError(f"{database}: is damaged; take another backup")
+    if not _KEY_FORM.fullmatch(key.read_bytes().strip()):
+        raise ConfigError(f"{key}: holds no key of 64 hex digits")
 
 
 def _paths(settings: Settings) -> tuple[Path, Path]:

@@ -19,6 +19,8 @@ TAKEN = frozenset({State.ACCEPTED, State.HANDED_OFF})
 ARRIVED = frozenset({State.DELIVERED, State.CONFIRMED})
 STILL = frozenset({State.RETRY_WAIT, State.UNKNOWN})
 POLL_SECONDS = 0.25
+NOT_ANSWERED = (aiohttp.ClientError, TimeoutError, ValueError, KeyError)
+"""What is no address, no broker or no longer there shows in one of these."""
 
 
 class Client:
@@ -30,12 +32,19 @@ class Client:
         self._headers = {"Authorization": f"Bearer {key}"}
 
     async def post_alert(self, body: bytes, content_type: str) -> tuple[int, dict[str, Any]]:
-        """Post an alert; return the status and the answer."""
+        """Post an alert; return the status and the answer.
+
+        Raises:
+            ClientError: what answers is no broker.
+        """
         headers = self._headers | {"Content-Type": content_type}
         async with self._session.post(
             f"{self._url}/v1/alerts", data=body, headers=headers
         ) as answer:
-            return answer.status, await answer.json(content_type=None)
+            found = await answer.json(content_type=None)
+            if not isinstance(found, dict):
+                raise aiohttp.ClientError("what answers is no warnbroker")
+            return answer.status, found
 
     async def get(self, path: str) -> dict[str, Any]:
         """Return a JSON answer."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from warnbroker.cli.terminal import err, run
-from warnbroker.errors import ConfigError, FileError, WarnbrokerError
+from warnbroker.errors import ConfigError, WarnbrokerError
 
 if TYPE_CHECKING:
     from warnbroker.cli.follow import Client
@@ -25,29 +25,32 @@ def issue(
     key: Annotated[str, typer.Option(help="The issuer's key; default $WARNBROKER_KEY.")] = "",
 ) -> None:
     """Post an alert, then follow it to the last delivery."""
-    key = key or os.environ.get("WARNBROKER_KEY", "")
+    key = (key or os.environ.get("WARNBROKER_KEY", "")).strip()
     if not key:
         raise ConfigError("give --key or set WARNBROKER_KEY; `warnbroker issuer add` makes one")
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigError("--key: holds characters that no key has; copy it again")
     run(_issue(file, url, key))
 
 
 async def _issue(file: Path, url: str, key: str) -> None:
     import aiohttp
+    from rich.text import Text
 
-    from warnbroker.cli.follow import Client, follow
+    from warnbroker.cli.files import read_body
+    from warnbroker.cli.follow import NOT_ANSWERED, Client, follow
 
-    try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise FileError(f"{file}: cannot be read: {error.strerror}") from error
-    async with aiohttp.ClientSession() as session:
+    body = read_body(file)
+    told = f"{url}: no broker answers there"
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
         client = Client(session, url, key)
         try:
             answer = await post(client, body)
-            err.print(f"[green]{answer['state']}[/] {answer['id']}")
+            err.print(Text.assemble((answer["state"], "green"), f" {answer['id']}"))
+            told = f"{url}: {answer['id']} was accepted, but the broker answers no longer"
             await follow(client, answer["id"])
-        except aiohttp.ClientError as error:
-            raise RefusedError(f"{url}: the broker does not answer: {error}") from error
+        except NOT_ANSWERED as error:
+            raise RefusedError(f"{told}: {error or type(error).__name__}") from error
 
 
 async def post(client: Client, body: bytes) -> dict[str, Any]:
@@ -56,7 +59,9 @@ async def post(client: Client, body: bytes) -> dict[str, Any]:
     Raises:
         RefusedError: the broker refused it; a line for each reason.
     """
-    kind = "application/json" if body.lstrip()[:1] == b"{" else "application/cap+xml"
+    from warnbroker.cli.files import is_json
+
+    kind = "application/json" if is_json(body) else "application/cap+xml"
     status, answer = await client.post_alert(body, kind)
     if status not in {200, 202}:
         raise RefusedError("\n".join(reasons(answer)))

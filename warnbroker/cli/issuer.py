@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from warnbroker.cli.terminal import ConfigOption, JsonOption, err, out, run
+from warnbroker.cli.terminal import ConfigOption, JsonOption, err, out, plain, run
 from warnbroker.errors import ConfigError
 from warnbroker.model.identity import sortable_ids
 from warnbroker.model.record import IssuerRecord
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     from warnbroker.settings import Settings
     from warnbroker.store import Store
 
-app = typer.Typer(
-    help="Issuers, their roles, jurisdictions, hazards and keys.", no_args_is_help=True
-)
+app = typer.Typer(help="Issuers, their roles, jurisdictions, hazards and keys.")
 
 ROLES = ("issuer", "approver", "operator", "auditor")
 
@@ -45,13 +44,16 @@ def add(
     unknown = set(roles) - set(ROLES)
     if unknown:
         raise ConfigError(f"--role: {', '.join(sorted(unknown))} is none of {', '.join(ROLES)}")
+    if not name.strip() or not name.isprintable():
+        raise ConfigError("NAME: give the issuer a name that can be printed")
     found, key = run(
         _add(config, name, sender, roles, (tuple(jurisdiction or ()), tuple(hazard or ())))
     )
     if json:
         typer.echo(orjson.dumps({"id": str(found), "key": key}).decode())
         return
-    err.print(f"[green]{name}[/] may now call the API. The key is shown this once; keep it safe:")
+    told = " may now call the API. The key is shown this once; keep it safe:"
+    err.print(Text.assemble((plain(name), "green"), told), soft_wrap=True)
     out.print(key, soft_wrap=True)
 
 
@@ -110,11 +112,11 @@ def list_(config: ConfigOption = None, *, json: JsonOption = False) -> None:
         key = "[red]revoked[/]" if r.revoked_at else "[green]valid[/]"
         every = "all"
         table.add_row(
-            r.name,
-            r.sender or "any",
-            ", ".join(r.roles),
-            ", ".join(r.jurisdictions) or every,
-            ", ".join(r.hazards) or every,
+            Text(plain(r.name)),
+            Text(plain(r.sender) or "any"),
+            Text(", ".join(r.roles)),
+            Text(plain(", ".join(r.jurisdictions)) or every),
+            Text(plain(", ".join(r.hazards)) or every),
             key,
         )
     out.print(table)

@@ -7,7 +7,7 @@ import typer
 
 from warnbroker.cli.terminal import ConfigOption, out, run
 
-app = typer.Typer(help="The region tree.", no_args_is_help=True)
+app = typer.Typer(help="The region tree.")
 
 
 @app.callback()

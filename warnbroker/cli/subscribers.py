@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
+from rich.text import Text
 
-from warnbroker.cli.terminal import ConfigOption, err, out, progress_bar, run
+from warnbroker.cli.terminal import ConfigOption, err, out, plain, progress_bar, run
 from warnbroker.errors import FileError
 from warnbroker.model.event import Event
 
 if TYPE_CHECKING:
     from warnbroker.intake.subscriber_import import Imported
 
-app = typer.Typer(help="The subscriber list.", no_args_is_help=True)
+app = typer.Typer(help="The subscriber list.")
 
 
 @app.command("import")
@@ -28,14 +30,12 @@ def import_(
     config: ConfigOption = None,
 ) -> None:
     """Add subscribers, or change those whose ref is known; bad lines go to a rejects file."""
-    rejects = rejects or file.with_suffix(".rejects.csv")
+    rejects = rejects or file.parent / f"{file.stem}.rejects.csv"
     done = run(_import(file, rejects, config))
     out.print(f"[green]{done.taken}[/] subscribers imported.")
     if done.refused:
-        err.print(
-            f"[yellow]{done.refused}[/] lines were not: {rejects} says which and why.",
-            soft_wrap=True,
-        )
+        told = f" lines were not: {plain(str(rejects))} says which and why."
+        err.print(Text.assemble((str(done.refused), "yellow"), told), soft_wrap=True)
         raise typer.Exit(1)
 
 
@@ -67,7 +67,8 @@ def export(
 ) -> None:
     """Write every subscriber, addresses in clear."""
     count = run(_export(file, config))
-    out.print(f"[green]{count}[/] subscribers exported to {file}.", soft_wrap=True)
+    told = f" subscribers exported to {plain(str(file))}."
+    out.print(Text.assemble((str(count), "green"), told), soft_wrap=True)
 
 
 async def _export(file: Path, config: ConfigOption) -> int:
@@ -78,7 +79,7 @@ async def _export(file: Path, config: ConfigOption) -> int:
     count = 0
     async with open_ledger(load(config)) as store:
         try:
-            with file.open("w", encoding="utf-8", newline="") as target:
+            with _private(file) as target:
                 write_rows(target, (), header=True)
                 async for page in store.subscribers.export():
                     count += write_rows(target, page)
@@ -88,3 +89,9 @@ async def _export(file: Path, config: ConfigOption) -> int:
             "command line", Event.SUBSCRIBERS_EXPORTED, "subscribers", {"count": count}
         )
     return count
+
+
+def _private(file: Path) -> TextIO:
+    """Open a file that holds addresses in clear: nobody else on the machine may read it."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")

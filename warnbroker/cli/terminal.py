@@ -16,6 +16,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 T = TypeVar("T")
 
@@ -37,11 +38,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 def complain(error: object) -> None:
     """Print an error on stderr, a line for each fault."""
     for line in str(error).splitlines():
-        err.print(f"[bold red]warnbroker:[/] {_plain(line)}", soft_wrap=True)
+        text = Text.assemble(("warnbroker:", "bold red"), " ", plain(line))
+        err.print(text, soft_wrap=True)
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
+def plain(text: str) -> str:
+    """Return text from a file or a name so that it can neither break nor steer a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def progress_bar() -> Progress:

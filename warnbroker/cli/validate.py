@@ -6,9 +6,11 @@ from typing import Annotated
 
 import orjson
 import typer
+from rich.text import Text
 
-from warnbroker.cli.terminal import JsonOption, err, out
-from warnbroker.errors import AlertError, Fault, TooLargeError, UnreadableError
+from warnbroker.cli.files import is_json, read_body
+from warnbroker.cli.terminal import JsonOption, complain, out, plain
+from warnbroker.errors import AlertError, Fault, FileError, TooLargeError, UnreadableError
 
 
 def validate(
@@ -22,19 +24,17 @@ def validate(
 
 def _report(file: Path, *, json: bool) -> int:
     try:
-        faults = _faults(file.read_bytes())
-    except (OSError, UnreadableError, TooLargeError) as error:
-        reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+        faults = _faults(read_body(file))
+    except (FileError, UnreadableError, TooLargeError) as error:
+        reason = str(error).removeprefix(f"{file}: ").removeprefix("cannot be read: ")
         if json:
-            fault = {"rule": "file.unreadable", "level": "error", "line": None, "path": "",
-                     "message": reason}  # fmt: skip
-            _write({"file": str(file), "valid": False, "errors": [fault]})
+            _write(file, [Fault("file.unreadable", reason)], valid=False)
         else:
-            err.print(f"warnbroker: {file}: cannot be read: {reason}", markup=False, soft_wrap=True)
+            complain(f"{file}: cannot be read: {reason}")
         return 2
     valid = all(fault.level != "error" for fault in faults)
     if json:
-        _write({"file": str(file), "valid": valid, "errors": [_row(fault) for fault in faults]})
+        _write(file, faults, valid=valid)
     else:
         _print(file, faults, valid=valid)
     return 0 if valid else 1
@@ -44,7 +44,7 @@ def _faults(body: bytes) -> list[Fault]:
     from warnbroker.cap import check, read_json, read_xml
 
     try:
-        parsed = read_json(body) if body.lstrip()[:1] == b"{" else read_xml(body)
+        parsed = read_json(body) if is_json(body) else read_xml(body)
     except AlertError as error:
         return list(error.faults)
     return [*parsed.warnings, *check(parsed.alert, datetime.now(UTC))]
@@ -60,14 +60,20 @@ def _row(fault: Fault) -> dict[str, object]:
     }
 
 
-def _write(row: dict[str, object]) -> None:
+def _write(file: Path, faults: list[Fault], *, valid: bool) -> None:
+    # A name that is no UTF-8 is shown as near to itself as JSON can.
+    name = str(file).encode("utf-8", "replace").decode()
+    row = {"file": name, "valid": valid, "errors": [_row(fault) for fault in faults]}
     typer.echo(orjson.dumps(row).decode())
 
 
 def _print(file: Path, faults: list[Fault], *, valid: bool) -> None:
     for fault in faults:
         colour = "red" if fault.level == "error" else "yellow"
-        out.print(f"{fault.rule} [{colour}]{fault.level}[/] ", end="")
-        out.print(f"{fault.path or 'alert'} {fault.message}", markup=False, soft_wrap=True)
-    word = "[green]valid[/]" if valid else "[red]invalid[/]"
-    out.print(f"{file}: {word}")
+        where = f"{fault.path or 'alert'} {fault.message}"
+        out.print(
+            Text.assemble(f"{fault.rule} ", (fault.level, colour), f" {plain(where)}"),
+            soft_wrap=True,
+        )
+    word = ("valid", "green") if valid else ("invalid", "red")
+    out.print(Text.assemble(f"{plain(str(file))}: ", word), soft_wrap=True)

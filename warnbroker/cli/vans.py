@@ -6,11 +6,12 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from warnbroker.cli.terminal import ConfigOption, JsonOption, err, out, run
+from warnbroker.cli.terminal import ConfigOption, JsonOption, err, out, plain, run
 from warnbroker.errors import FileError
 
-app = typer.Typer(help="Loudspeaker vans.", no_args_is_help=True)
+app = typer.Typer(help="Loudspeaker vans.")
 
 
 @app.callback()
@@ -38,7 +39,8 @@ def plan(
         typer.echo(orjson.dumps(found).decode())
         return
     _show(found)
-    err.print(f"[green]The sheets are in[/] {found['directory']}", soft_wrap=True)
+    told = f" {plain(found['directory'])}"
+    err.print(Text.assemble(("The sheets are in", "green"), told), soft_wrap=True)
 
 
 async def _plan(config: ConfigOption, file: Path, given: dict[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from email_validator import EmailNotValidError, validate_email
 
 from warnbroker.errors import FileError
+from warnbroker.intake.csv_records import Record, read_lines, records
 from warnbroker.model.enums import Category
 from warnbroker.model.subscriber import AddressKind, Subscriber
 
@@ -20,9 +21,10 @@ HEADER = (
 )  # fmt: skip
 LONGEST_FIELD = 1_000
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_QUIET = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+_QUIET = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
 _YES_NO = {"yes": True, "no": False, "": False}
 
 
@@ -64,18 +66,17 @@ def read_rows(
     except OSError as error:
         raise FileError(f"{file}: cannot be read: {error.strerror}") from error
     with source:
-        read = 0
-
-        def counted() -> Iterator[str]:
-            nonlocal read
-            for text in source:
-                read += len(text.encode("utf-8", "surrogateescape"))
-                progress(read)
-                yield text
-
-        rows = csv.reader(counted(), strict=True)
-        columns = _columns(file, rows)
+        rows = records(_counted(read_lines(source), progress))
+        columns = _columns(file, next(rows, None))
         yield from _subscribers(rows, columns, vocabulary)
+
+
+def _counted(lines: Iterable[str], progress: Callable[[int], None]) -> Iterator[str]:
+    read = 0
+    for text in lines:
+        read += len(text.encode("utf-8", "surrogateescape"))
+        progress(read)
+        yield text
 
 
 def write_rows(target: TextIO, page: Iterable[Subscriber], *, header: bool = False) -> int:
@@ -108,38 +109,28 @@ def write_rows(target: TextIO, page: Iterable[Subscriber], *, header: bool = Fal
     return len(people)
 
 
-def _columns(file: Path, rows: Any) -> tuple[str, ...]:
-    try:
-        found = tuple(name.strip() for name in next(rows, []))
-    except csv.Error as error:
-        raise FileError(f"{file}: line 1: {error}") from error
+def _columns(file: Path, header: Record | None) -> tuple[str, ...]:
+    found = header.cells if header else ()
     unknown, missing = set(found) - set(HEADER), {"ref"} - set(found)
+    if any("\0" in name for name in found):
+        raise FileError(f"{file}: is not UTF-8 text; save it as CSV in UTF-8")
     if unknown or missing or len(set(found)) != len(found):
         raise FileError(f"{file}: line 1: the header must be {','.join(HEADER)}")
     return found
 
 
 def _subscribers(
-    rows: Any, columns: tuple[str, ...], vocabulary: Vocabulary
+    rows: Iterable[Record], columns: tuple[str, ...], vocabulary: Vocabulary
 ) -> Iterator[Subscriber | Reject]:
-    while True:
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Reject(rows.line_num, "", f"is no CSV: {error}")
+    for row in rows:
+        if row.fault:
+            yield Reject(row.line, "", row.fault)
             continue
-        if not cells:
-            continue
-        if len(cells) != len(columns):
-            yield Reject(rows.line_num, "", f"has {len(cells)} fields, the header {len(columns)}")
-            continue
-        values = dict.fromkeys(HEADER, "") | dict(zip(columns, map(str.strip, cells), strict=True))
+        values = dict.fromkeys(HEADER, "") | dict(zip(columns, row.cells, strict=True))
         try:
             yield _subscriber(values, vocabulary)
         except _FieldError as error:
-            yield Reject(rows.line_num, error.field, error.reason)
+            yield Reject(row.line, error.field, error.reason)
 
 
 def _subscriber(values: Mapping[str, str], vocabulary: Vocabulary) -> Subscriber:
@@ -148,6 +139,8 @@ def _subscriber(values: Mapping[str, str], vocabulary: Vocabulary) -> Subscriber
             raise _FieldError(name, f"is longer than {LONGEST_FIELD} characters")
         if any(0xDC80 <= ord(character) <= 0xDCFF for character in text):
             raise _FieldError(name, "is not UTF-8")
+        if _CONTROL.search(text):
+            raise _FieldError(name, "holds a control character")
     if not values["ref"]:
         raise _FieldError("ref", "is empty; give each line a key of your own")
     return Subscriber(

@@ -35,12 +35,16 @@ async def import_subscribers(
     Raises:
         FileError: a file cannot be read or written, or the header is not ours.
     """
+    if rejects.exists() and file.exists() and rejects.samefile(file):
+        raise FileError(f"{rejects}: is the list itself; name another file for the rejects")
     total = Imported()
     rows = read_rows(file, vocabulary, progress)
+    # The list is looked at before the rejects of an earlier try are given up.
+    batch = await asyncio.to_thread(_next, rows)
     try:
         with rejects.open("w", encoding="utf-8", newline="") as target:
             refuse = reject_writer(target)
-            while batch := await asyncio.to_thread(_next, rows):
+            while batch:
                 bad = [row for row in batch if isinstance(row, Reject)]
                 good = [row for row in batch if isinstance(row, Subscriber)]
                 for row in bad:
@@ -48,9 +52,10 @@ async def import_subscribers(
                 if good:
                     await subscribers.write([(person, _cell(person)) for person in good])
                 total = Imported(total.taken + len(good), total.refused + len(bad))
+                batch = await asyncio.to_thread(_next, rows)
     except OSError as error:
         raise FileError(f"{rejects}: cannot be written: {error.strerror}") from error
-    if not total.refused:
+    if not total.refused and rejects.is_file():
         rejects.unlink()
     return total
 
