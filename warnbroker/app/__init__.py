@@ -12,6 +12,7 @@ from warnbroker.app.parts import Parts, renderer_of
 from warnbroker.app.scale import scale_of
 from warnbroker.contracts.channel import Channel, ChannelContext
 from warnbroker.contracts.clock import Clock, SystemClock
+from warnbroker.errors import WarnbrokerError
 from warnbroker.log import log
 from warnbroker.model.event import Event
 from warnbroker.registry import build_channels
@@ -50,23 +51,31 @@ async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator
         parts = Parts(settings, clock, store, channels, public_url(settings, listener))
         await stack.enter_async_context(serving(parts.routes(), settings, listener))
         session = await stack.enter_async_context(outgoing())
+        context = parts.context(session)
         for channel in channels.values():
-            await _open(channel, parts.context(session), stack)
-        engine = asyncio.create_task(parts.engine().run())
-        stack.push_async_callback(_cancel, engine)
+            stack.push_async_callback(channel.close)
+        opened = [name for name, channel in channels.items() if await _open(channel, context)]
+        engine = parts.engine(opened, lambda channel: _open(channel, context))
+        engine_task = asyncio.create_task(engine.run())
+        stack.push_async_callback(_cancel, engine_task)
         log.info(Event.SERVER_STARTED, url=parts.url, channels=list(channels))
         yield Broker(store, channels, parts.progress, parts.url)
         log.info(Event.SERVER_STOPPED)
 
 
-async def _open(channel: Channel, context: ChannelContext, stack: AsyncExitStack) -> None:
-    stack.push_async_callback(channel.close)
+async def _open(channel: Channel, context: ChannelContext) -> bool:
+    """Open a channel; one that cannot be opened must not keep the others from working."""
     for fault in channel.faults():
         log.warning(Event.CHANNEL_FAULT, channel=channel.name, fault=fault)
     try:
         await channel.open(context)
-    except Exception as error:  # a channel that cannot open must not keep the others from working
+    except WarnbrokerError as error:
+        log.error(Event.CHANNEL_FAULT, channel=channel.name, step="open", error=str(error))
+        return False
+    except Exception as error:  # a fault of the channel's own
         log.exception(Event.CHANNEL_FAULT, channel=channel.name, step="open", error=str(error))
+        return False
+    return True
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

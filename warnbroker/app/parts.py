@@ -1,6 +1,6 @@
 """Everything that one serving process shares, built from settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from warnbroker.contracts.channel import Channel, ChannelContext, RouteProvider
 from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.engine import Engine
 from warnbroker.dispatch.lane import Lane, Pace
+from warnbroker.dispatch.late import LateLane
 from warnbroker.dispatch.plan import Planner
 from warnbroker.dispatch.publish import Publisher
 from warnbroker.dispatch.resolve import Resolver
@@ -37,6 +38,8 @@ from warnbroker.settings import Hazard, RouteRule, Settings
 from warnbroker.store import Store
 from warnbroker.web.pages import public_routes
 from warnbroker.web.site import Site
+
+Reopen = Callable[[Channel], Awaitable[bool]]
 
 
 class Parts:
@@ -131,8 +134,8 @@ class Parts:
             templates=self.settings.templates.directory,
         )
 
-    def engine(self) -> Engine:
-        """Return the engine."""
+    def engine(self, opened: Collection[str], reopen: Reopen) -> Engine:
+        """Return the engine; the lane of a channel that is not open waits for ``reopen``."""
         dispatch = self.settings.dispatch
         routes = tuple(_route(rule) for rule in self.settings.routing)
         planner = Planner(
@@ -155,10 +158,16 @@ class Parts:
             self.owner,
         )
         pace = Pace(claim=dispatch.claim, lease=dispatch.lease, sweep=dispatch.sweep)
-        lanes = [self._lane(channel, pace) for channel in self.channels.values()]
+        lanes = [
+            self._lane(channel, pace) if name in opened else self._late(channel, pace, reopen)
+            for name, channel in self.channels.items()
+        ]
         return Engine(
             self.store.alerts, planner, lanes, resolver, self.bus, self.clock, dispatch.sweep
         )
+
+    def _late(self, channel: Channel, pace: Pace, reopen: Reopen) -> LateLane:
+        return LateLane(self._lane(channel, pace), lambda: reopen(channel), self.clock)
 
     def _lane(self, channel: Channel, pace: Pace) -> Lane:
         return Lane(

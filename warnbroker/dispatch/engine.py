@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from warnbroker.contracts.bus import PLAN_TOPIC, Bus
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import AlertStore
-from warnbroker.dispatch.lane import Lane
+from warnbroker.dispatch.late import Runnable
 from warnbroker.dispatch.plan import Planner
 from warnbroker.dispatch.resolve import Resolver
 from warnbroker.log import log
@@ -20,7 +20,7 @@ class Engine:
 
     alerts: AlertStore
     planner: Planner
-    lanes: Sequence[Lane]
+    lanes: Sequence[Runnable]
     resolver: Resolver
     bus: Bus
     clock: Clock
