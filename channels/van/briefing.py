@@ -21,11 +21,18 @@ _KINDS = {MsgType.UPDATE: Kind.UPDATE, MsgType.CANCEL: Kind.CANCEL}
 
 
 def make_request(
-    publication: Publication, settings: VanSettings, fleet: Fleet, briefing: Briefing
+    publication: Publication,
+    settings: VanSettings,
+    fleet: Fleet,
+    briefing: Briefing,
+    now: datetime,
 ) -> PlanRequest:
-    """Return the request for one alert; vans start when it is published."""
+    """Return the request for one alert; vans start now, a plan made late is no use otherwise.
+
+    An alert that has already expired is planned as if it were just published.
+    """
     lead = timedelta(minutes=settings.lead_minutes)
-    start = publication.published
+    start = now if publication.published <= now < publication.expires else publication.published
     return PlanRequest(
         alert=publication.id,
         briefing=briefing,

@@ -135,7 +135,8 @@ class VanChannel:
         revision = next_revision(publication, self._settings.directory)
         zone, names = self._context.time_zone, self._context.names
         briefing = make_briefing(publication, zone, names, revision)
-        return make_request(publication, self._settings, self._fleet, briefing)
+        now = self._context.clock.now()
+        return make_request(publication, self._settings, self._fleet, briefing, now)
 
     async def _plan(self, request: PlanRequest) -> Plan:
         """Search in another process; without readable population by the streets alone.

@@ -28,6 +28,7 @@ async def in_child(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
     paths = os.pathsep.join(filter(None, sys.path))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",
         "-m",
         __name__,
         stdin=asyncio.subprocess.PIPE,

@@ -118,7 +118,7 @@ def print_page(page: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="warnbroker-sheet-") as folder:
         source, target = Path(folder, "sheet.html"), Path(folder, "sheet.pdf")
         source.write_text(page, encoding="utf-8")
-        command = [sys.executable, str(Path(__file__).with_name("pdf.py"))]
+        command = [sys.executable, "-P", str(Path(__file__).with_name("pdf.py"))]
         command += [str(source), str(target)]
         try:
             done = subprocess.run(  # noqa: S603  our own program, and files we made

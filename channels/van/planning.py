@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
-from shapely.geometry.polygon import Polygon
+from shapely.geometry.polygon import Polygon, orient
 
 from channels.van.fleet import Van
 from channels.van.model import Kind, LonLat, Note, Plan, Street, VanPlan
@@ -161,7 +161,7 @@ def _timed(
 def _outlines(area: BaseGeometry) -> list[tuple[LonLat, ...]]:
     parts = getattr(area, "geoms", [area])
     return [
-        tuple((round(x, 6), round(y, 6)) for x, y, *_ in part.exterior.coords)
+        tuple((round(x, 6), round(y, 6)) for x, y, *_ in orient(part).exterior.coords)
         for part in parts
         if isinstance(part, Polygon)
     ]

@@ -56,4 +56,4 @@ def _row(row: Row) -> dict[str, Any]:
 
 def _number(people: float) -> float:
     """Return a whole number of people as one; shares of people stay as they are."""
-    return int(people) if people.is_integer() else people
+    return int(people) if people == int(people) else people

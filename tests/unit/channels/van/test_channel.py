@@ -81,6 +81,18 @@ async def test_preparing_again_keeps_the_plan_that_crews_may_already_hold(
     assert (path.stat().st_mtime_ns, path.read_bytes()) == before
 
 
+async def test_a_plan_made_late_starts_late(opened, settings, make_publication):
+    van, publication = await opened(), make_publication()
+    van.clock.at += timedelta(minutes=20)
+
+    await van.channel.prepare(publication)
+
+    plan = read_plan(publication.id, settings.directory)
+    assert plan.start == van.clock.at
+    assert all(row.begin >= van.clock.at for part in plan.vans for row in part.rows)
+    assert plan.deadline == publication.published + timedelta(minutes=50)
+
+
 async def test_a_broken_plan_is_made_anew(opened, settings, make_publication):
     channel, publication = (await opened()).channel, make_publication()
     path = settings.directory / publication.id / "routes.json"
