@@ -57,7 +57,7 @@ def _status() -> int:
         done = app(sys.argv[1:] or ["--help"], prog_name="warnbroker", standalone_mode=False)
     except BrokenPipeError:
         return 1
-    except (TyperException, WarnbrokerError, OSError) as error:
+    except (TyperException, WarnbrokerError, OSError, ImportError) as error:
         complain(_words(error))
         bad = isinstance(error, WarnbrokerError) and not isinstance(error, ConfigError | StoreError)
         return 1 if bad else 2
@@ -66,7 +66,7 @@ def _status() -> int:
     return done if isinstance(done, int) else 0
 
 
-def _words(error: TyperException | WarnbrokerError | OSError) -> str:
+def _words(error: TyperException | WarnbrokerError | OSError | ImportError) -> str:
     if isinstance(error, TyperException):
         return _usage(error)
     if isinstance(error, AlertError):
@@ -74,6 +74,8 @@ def _words(error: TyperException | WarnbrokerError | OSError) -> str:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}"
+    if isinstance(error, ImportError):
+        return f"a library that this needs is not installed: {error.name or error}"
     return str(error)
 
 

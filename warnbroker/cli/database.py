@@ -102,7 +102,9 @@ def _prove(directory: Path) -> None:
     if not database.is_file() or not key.is_file():
         raise ConfigError(f"{directory}: holds no {DATABASE} and {KEY}")
     try:
-        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as found:
+        with closing(
+            sqlite3.connect(f"{database.resolve().as_uri()}?immutable=1", uri=True)
+        ) as found:
             sound = found.execute("PRAGMA quick_check").fetchone()[0] == "ok"
             found.execute("SELECT version_num FROM alembic_version")
     except sqlite3.Error as error:

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import yaml
 from lxml import etree
-from rich.table import Table
 
 from warnbroker.app import scale_of
 from warnbroker.cap import parse_xml
 from warnbroker.cli.follow import Counts
-from warnbroker.cli.terminal import err
+from warnbroker.cli.terminal import err, numbers_table
 from warnbroker.cli.witness import Finding, Wanted, area_of, judge, regions_within
 from warnbroker.cli.words import word
 from warnbroker.model.identity import alert_public_id
 from warnbroker.settings import Settings
+
+SHEETS = frozenset({".pdf", ".html"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,16 @@ class Report:
     def show(self, places: Mapping[str, str]) -> None:
         """Print the table, the verdict and where to look."""
         columns = ("in the area", "reached", "refused for good", "lost")
-        table = Table(word("channel"), *(word(column) for column in columns))
+        table = numbers_table(word("channel"), *(word(column) for column in columns))
         for name, finding in self.findings.items():
             gone = finding.expected & finding.refused - finding.reached
             numbers = (finding.expected, finding.reached & finding.expected, gone, finding.lost)
             table.add_row(word(name), *(str(len(number)) for number in numbers))
         err.print(table)
         if self.lost or self.strangers:
-            err.print(f"[bold red]{self.lost} {word('lost')}, {self.strangers} too many[/]")
+            err.print(
+                f"[bold red]{self.lost} {word('lost')}, {self.strangers} {word('too many')}[/]"
+            )
         else:
             err.print(f"[bold green]{word('Nobody was lost.')}[/]")
         err.print(word("Where to look"))
@@ -95,5 +98,7 @@ def _stations(out: Path, settings: Settings) -> Finding:
 def _vans(out: Path, settings: Settings, alert_id: str) -> Finding:
     listed = yaml.safe_load(Path(settings.channels["van"]["fleet"]).read_text("utf-8"))
     wanted = frozenset(van["id"] for van in listed["vans"])
-    there = {path.name.removesuffix("-r1.pdf") for path in out.glob(f"vans/{alert_id}/*-r1.pdf")}
+    # Where a machine cannot make PDFs, the same sheet is there as a page.
+    sheets = [path for path in out.glob(f"vans/{alert_id}/*-r1.*") if path.suffix in SHEETS]
+    there = {path.stem.removesuffix("-r1") for path in sheets}
     return Finding(wanted, frozenset(there), frozenset())

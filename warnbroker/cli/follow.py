@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from warnbroker.cli.terminal import err
+from warnbroker.cli.terminal import err, numbers_table
 from warnbroker.cli.words import word
 from warnbroker.model.receipt import FAILED, State
 
@@ -74,7 +74,7 @@ class _Board:
     def __init__(self) -> None:
         self.bars = Progress(
             TextColumn("{task.description:<10}"),
-            BarColumn(bar_width=30, complete_style="green"),
+            BarColumn(bar_width=14, complete_style="green"),
             TextColumn("{task.completed:>6.0f}/{task.total:.0f}"),
             TextColumn("{task.fields[detail]}"),
             console=err,
@@ -105,7 +105,7 @@ def total_of(counts: Mapping[str, int], states: frozenset[State]) -> int:
 def summary(channels: Counts) -> Table:
     """Return the table of an alert's deliveries."""
     columns = ("delivered", "confirmed", "accepted", "retrying", "failed", "unknown", "total")
-    table = Table(word("channel"), *(word(column) for column in columns))
+    table = numbers_table(word("channel"), *(word(column) for column in columns))
     for name, counts in channels.items():
         failed = total_of(counts, FAILED)
         unknown = counts.get(State.UNKNOWN, 0)

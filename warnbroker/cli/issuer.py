@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from warnbroker.cli.terminal import ConfigOption, JsonOption, err, out, plain, run
+from warnbroker.cli.terminal import ConfigOption, JsonOption, complain, err, out, plain, run
 from warnbroker.errors import ConfigError
 from warnbroker.model.identity import sortable_ids
 from warnbroker.model.record import IssuerRecord
@@ -69,6 +69,10 @@ async def _add(
 
     settings = load(config)
     async with open_ledger(settings) as store:
+        known = {region.code for region in await store.regions.all()}
+        strange = [code for code in limits[0] if known and code not in known]
+        if strange:
+            complain(f"note: no region has the code {', '.join(strange)} yet")
         return await add_issuer(store, settings, name, sender=sender, roles=roles, limits=limits)
 
 

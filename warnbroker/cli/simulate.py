@@ -14,8 +14,10 @@ ACCOUNT = "AC00000000000000000000000000000000"
 
 
 def simulate(
-    port: Annotated[int, typer.Option(help="HTTP port; 0: any free one.")] = 8081,
-    smtp_port: Annotated[int, typer.Option(help="SMTP port; 0: any free one.")] = 8025,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="HTTP port; 0: any free one.")] = 8081,
+    smtp_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="SMTP port; 0: any free one.")
+    ] = 8025,
     faults: Annotated[
         Path | None, typer.Option(help="A fault script; see config/faults.example.yaml.")
     ] = None,

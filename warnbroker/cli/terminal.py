@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 import uvloop
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,6 +17,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 from rich.text import Text
 
 T = TypeVar("T")
@@ -59,3 +61,12 @@ def progress_bar() -> Progress:
         transient=not err.is_terminal,
         disable=not err.is_terminal,
     )
+
+
+def numbers_table(first: str, *columns: str) -> Table:
+    """Return an empty table of one column of names and some of numbers, fit for 80 columns."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(first)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table

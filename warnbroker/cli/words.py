@@ -30,6 +30,9 @@ _CHINESE = {
     "van sheet": "宣传车路线单",
     "what reached the providers": "运营商收到的记录",
     "Nobody was lost.": "无一人遗漏。",
+    "too many": "多发",
+    "feeds": "订阅源文件",
+    "Still serving - Ctrl-C ends it.": "仍在运行，按 Ctrl-C 结束。",
 }
 
 
