@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[3]
 PAGE = "docs/howto/first-alert.md"
 PORTS = {"8080", "8081", "8025"}
 WAIT = f"""
@@ -51,14 +52,14 @@ def as_one_script(blocks: list[str]) -> str:
 def walked(tmp_path_factory) -> Path:
     """Return the folder that the how-to has been walked through in."""
     folder = tmp_path_factory.mktemp("walk")
-    page = (Path(__file__).parents[3] / PAGE).read_text(encoding="utf-8")
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
     script = folder / "walk.sh"
     script.write_text(as_one_script(re.findall(r"^```sh\n(.*?)^```$", page, re.S | re.M)))
     paths = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [shutil.which("bash"), str(script)],
         cwd=folder,
-        env={"PATH": paths, "HOME": str(folder), "LANG": "C.UTF-8"},
+        env={"PATH": paths, "HOME": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=110,
@@ -69,7 +70,8 @@ def walked(tmp_path_factory) -> Path:
 
 
 def told(folder: Path, kind: str) -> list[str]:
-    entries = [json.loads(line) for line in (folder / "journal.jsonl").open(encoding="utf-8")]
+    lines = (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    entries = [json.loads(line) for line in lines]
     return [entry["to"] for entry in entries if entry["kind"] == kind]
 
 
