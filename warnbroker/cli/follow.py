@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
+import orjson
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
@@ -19,7 +20,7 @@ TAKEN = frozenset({State.ACCEPTED, State.HANDED_OFF})
 ARRIVED = frozenset({State.DELIVERED, State.CONFIRMED})
 STILL = frozenset({State.RETRY_WAIT, State.UNKNOWN})
 POLL_SECONDS = 0.25
-NOT_ANSWERED = (aiohttp.ClientError, TimeoutError, ValueError, KeyError)
+NOT_ANSWERED = (aiohttp.ClientError, TimeoutError, ValueError)
 """What is no address, no broker or no longer there shows in one of these."""
 
 
@@ -41,10 +42,7 @@ class Client:
         async with self._session.post(
             f"{self._url}/v1/alerts", data=body, headers=headers
         ) as answer:
-            found = await answer.json(content_type=None)
-            if not isinstance(found, dict):
-                raise aiohttp.ClientError("what answers is no warnbroker")
-            return answer.status, found
+            return answer.status, _sensible(await answer.read())
 
     async def get(self, path: str) -> dict[str, Any]:
         """Return a JSON answer."""
@@ -52,6 +50,17 @@ class Client:
             answer.raise_for_status()
             found: dict[str, Any] = await answer.json()
             return found
+
+
+def _sensible(body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        found = None
+    # An alert that was taken has an id, a problem has a title.
+    if not isinstance(found, dict) or not ({"id", "state"} <= found.keys() or "title" in found):
+        raise aiohttp.ClientError("what answers is no warnbroker")
+    return found
 
 
 async def follow(client: Client, alert_id: str) -> dict[str, Any]:

@@ -70,6 +70,10 @@ async def post(client: Client, body: bytes) -> dict[str, Any]:
 
 def reasons(problem: dict[str, Any]) -> list[str]:
     """Return the lines of a problem document."""
-    errors = problem.get("errors") or []
-    lines = [f"{item['rule']} {item['path'] or 'alert'}: {item['message']}" for item in errors]
+    errors = problem.get("errors")
+    lines = [
+        f"{item.get('rule')} {item.get('path') or 'alert'}: {item.get('message')}"
+        for item in (errors if isinstance(errors, list) else [])
+        if isinstance(item, dict)
+    ]
     return lines or [f"{problem.get('title')}: {problem.get('detail', '')}".rstrip(": ")]

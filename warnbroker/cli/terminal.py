@@ -32,7 +32,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work on the fast loop."""
+    """Run a command's work on the fast loop; logs go to stderr, and only the grave ones."""
+    from warnbroker.log import set_up
+
+    set_up("error")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 

@@ -34,6 +34,9 @@ def plan(
     """Plan the vans for an alert and write their sheets; what is not given is as configured."""
     given = {"fleet": fleet, "roads": roads, "population": population, "seconds": seconds}
     overrides = {key: value for key, value in given.items() if value is not None}
+    for file in (fleet, roads, population):
+        if file is not None and not file.is_file():
+            raise FileError(f"{file}: there is no such file")
     found = run(_plan(config, alert, overrides | {"directory": directory}))
     if json:
         typer.echo(orjson.dumps(found).decode())
