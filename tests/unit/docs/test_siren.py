@@ -14,9 +14,16 @@ import yaml
 from aiohttp import ClientSession, web
 from shapely import box
 
+from warnbroker.app import renderer_of
 from warnbroker.contracts import CONTRACT_VERSION, Channel, ChannelContext
 from warnbroker.contracts.clock import SystemClock
-from warnbroker.errors import PermanentSendError, SendError, TemporarySendError, UnknownOutcome
+from warnbroker.errors import (
+    PermanentSendError,
+    SendError,
+    TemplateError,
+    TemporarySendError,
+    UnknownOutcome,
+)
 from warnbroker.model.alert import Alert
 from warnbroker.model.delivery import Delivery, Target
 from warnbroker.model.enums import MsgType, Scope, Status
@@ -25,6 +32,8 @@ from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import AttemptKey, State
 from warnbroker.registry import build_channels
+from warnbroker.render.facts import Occasion
+from warnbroker.render.samples import sample
 from warnbroker.settings import load
 
 SIREN = Path(__file__).parents[3] / "docs/howto/siren"
@@ -182,3 +191,12 @@ def test_the_configuration_of_the_page_builds_it(installed, blocks, tmp_path):
     built = build_channels(settings.channels)
     assert built["siren"].faults() == ()
     assert "siren" in settings.routing[0].channels
+
+
+def test_the_limit_that_the_page_states_is_still_there(page):
+    renderer = renderer_of(load(environment={}), "http://127.0.0.1")
+    facts = sample("en", Occasion(MessageKind.ALERT, "sample"), renderer.setting, full=True)
+
+    assert "**One limit of this release.**" in page("docs/howto/add-a-channel.md")
+    with pytest.raises(TemplateError, match="the parts of this channel's messages are not known"):
+        renderer.render("siren", facts)

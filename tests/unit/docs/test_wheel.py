@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.xdist_group("wheel")
+
 SHIPPED = ("warnbroker", "channels", "templates", "config")
 
 
