@@ -16,6 +16,7 @@ from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Publication
 from warnbroker.model.record import AlertRecord
 from warnbroker.render import Renderer
+from warnbroker.render.languages import nearest
 from warnbroker.targeting import RegionTree, group_infos
 
 KINDS: Mapping[MsgType, tuple[MessageKind, ...]] = {
@@ -75,7 +76,8 @@ class Publisher:
             for item in draft.messages
             if (item.channel, item.group, item.kind) == (channel, group, kind)
         }
-        return by_language[nearest(language, tuple(by_language), self.fallback)]
+        tag = nearest(by_language, language, self.fallback) or next(iter(by_language))
+        return by_language[tag]
 
     async def _draw_up(self, record: AlertRecord) -> Publication:
         tree = await self.tree()
@@ -125,18 +127,3 @@ def _with_infos(alert: Alert, earlier: Sequence[Alert]) -> Alert:
         return alert
     spoken_of = next((item for item in reversed(earlier) if item.infos), alert)
     return replace(alert, infos=spoken_of.infos)
-
-
-def nearest(wanted: str, offered: Sequence[str], fallback: Sequence[str]) -> str:
-    """Return the offered language nearest to a reader's own, else to the fallback order."""
-    for language in filter(None, (wanted, *fallback)):
-        tag = language.lower()
-        same = [item for item in offered if item.lower() == tag]
-        kin = [item for item in offered if _primary(item) == _primary(tag)]
-        if same or kin:
-            return (same or kin)[0]
-    return offered[0]
-
-
-def _primary(tag: str) -> str:
-    return tag.lower().partition("-")[0]

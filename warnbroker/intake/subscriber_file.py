@@ -84,8 +84,9 @@ def write_rows(target: TextIO, page: Iterable[Subscriber], *, header: bool = Fal
     writer = csv.writer(target)
     if header:
         writer.writerow(HEADER)
-    people = list(page)
-    for person in people:
+    count = 0
+    for person in page:
+        count += 1
         lat, lon = person.position or ("", "")
         writer.writerow(
             [
@@ -106,7 +107,7 @@ def write_rows(target: TextIO, page: Iterable[Subscriber], *, header: bool = Fal
                 "yes" if person.drills else "no",
             ]
         )
-    return len(people)
+    return count
 
 
 def _columns(file: Path, header: Record | None) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ reserve for films hold a few thousand numbers each, too few; an unassigned count
 them to be invalid. **Mailboxes** are under ``.example`` (RFC 2606).
 """
 
-import csv
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
@@ -24,15 +23,12 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from warnbroker.errors import ConfigError, FileError
+from warnbroker.intake.subscriber_file import write_rows
 from warnbroker.model.alert import Position
 from warnbroker.model.enums import Category
 from warnbroker.model.region import Region
 from warnbroker.model.subscriber import AddressKind, Subscriber
 
-HEADER = (
-    "ref", "name", "phone", "email", "voice", "language", "regions", "lat", "lon", "min_level",
-    "categories", "channels", "quiet_hours", "role", "drills",
-)  # fmt: skip
 _MILLION = 1_000_000
 _CAPACITY = 45 * _MILLION
 _HOUSEHOLDS = 0.03
@@ -140,16 +136,11 @@ def write_csv(subscribers: Iterable[Subscriber], path: Path) -> int:
     Raises:
         FileError: the file cannot be written.
     """
-    written = 0
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(HEADER)
-            for written, subscriber in enumerate(subscribers, 1):  # noqa: B007  the last is returned
-                writer.writerow(_row(subscriber))
+            return write_rows(file, subscribers, header=True)
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror}") from error
-    return written
 
 
 def _subscriber(country: _Country, seed: int, index: int) -> Subscriber:
@@ -216,28 +207,6 @@ def _name(dice: Random, language: str) -> tuple[str, str]:
     given, letters = dice.choice(_GIVEN)
     mailbox = f"{letters}.{surname_letters}".lower()
     return (f"{letters} {surname_letters}" if language == "en" else surname + given), mailbox
-
-
-def _row(subscriber: Subscriber) -> list[str]:
-    latitude, longitude = subscriber.position or ("", "")
-    addresses = subscriber.addresses
-    return [
-        subscriber.ref,
-        subscriber.name,
-        addresses.get(AddressKind.PHONE, ""),
-        addresses.get(AddressKind.EMAIL, ""),
-        addresses.get(AddressKind.VOICE, ""),
-        subscriber.language,
-        ";".join(subscriber.regions),
-        str(latitude),
-        str(longitude),
-        subscriber.min_level,
-        ";".join(subscriber.categories),
-        ";".join(subscriber.channels),
-        subscriber.quiet_hours,
-        subscriber.role,
-        "yes" if subscriber.drills else "no",
-    ]
 
 
 def _dice(seed: int, what: str, index: int) -> Random:

@@ -8,9 +8,10 @@ import pytest
 from shapely import Point, box, union_all
 
 from warnbroker.errors import ConfigError, FileError
+from warnbroker.intake.subscriber_file import HEADER
 from warnbroker.model.region import Region
 from warnbroker.model.subscriber import AddressKind
-from warnbroker.simulator.population import HEADER, generate_subscribers, write_csv
+from warnbroker.simulator.population import generate_subscribers, write_csv
 
 CITY = Region("city", {"en": "City"}, box(24, 60, 25, 61), population=4000)
 EAST = Region("east", {"en": "East"}, box(24.5, 60, 25, 61), parent="city", population=3000)
