@@ -137,7 +137,7 @@ class Parts:
     def engine(self, opened: Collection[str], reopen: Reopen) -> Engine:
         """Return the engine; the lane of a channel that is not open waits for ``reopen``."""
         dispatch = self.settings.dispatch
-        routes = tuple(_route(rule) for rule in self.settings.routing)
+        routes = tuple(route_of(rule) for rule in self.settings.routing)
         planner = Planner(
             self.store.alerts,
             self.store.deliveries,
@@ -183,7 +183,8 @@ class Parts:
         )
 
 
-def _route(rule: RouteRule) -> Route:
+def route_of(rule: RouteRule) -> Route:
+    """Return the routing rule that a row of the settings describes."""
     return Route(
         channels=tuple(rule.channels),
         level=frozenset(rule.level),
