@@ -20,7 +20,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
 )
 
@@ -204,7 +203,6 @@ class Settings(Section):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)
     ] = "info"
-    secret: SecretStr | None = None
 
 
 def load(
@@ -344,9 +342,12 @@ def _absolute_url(url: str, folder: Path) -> str:
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, text in environment.items():
-        if not name.startswith(ENVIRONMENT_PREFIX) or "__" not in name:
+        if not name.startswith(ENVIRONMENT_PREFIX):
             continue
         *sections, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        # WARNBROKER_HOME and WARNBROKER_KEY are no settings.
+        if not sections and key not in Settings.model_fields:
+            continue
         branch = tree
         for section in sections:
             branch = branch.setdefault(section, {})

@@ -12,6 +12,7 @@ from warnbroker.errors import ConfigError
 from warnbroker.model.alert import Alert, Info
 from warnbroker.settings import Settings, load
 
+MARKER = ".warnbroker-demo"
 FOLDERS = ("state", "feeds", "cap", "entries", "mail", "broadcast", "vans")
 FILES = ("journal.jsonl", "subscribers.csv", "subscribers.rejects.csv")
 
@@ -20,10 +21,17 @@ def clear(out: Path) -> None:
     """Remove what an earlier demo left in a folder, and nothing else.
 
     Raises:
-        ConfigError: the folder cannot be made.
+        ConfigError: the folder cannot be made, or holds things of those names that no demo made.
     """
+    marker = out / MARKER
     try:
         out.mkdir(parents=True, exist_ok=True)
+        foreign = [name for name in (*FOLDERS, *FILES) if (out / name).exists()]
+        if foreign and not marker.exists():
+            raise ConfigError(
+                f"--out: {out} holds {foreign[0]}, not made by a demo; choose another"
+            )
+        marker.touch()
         for name in FOLDERS:
             shutil.rmtree(out / name, ignore_errors=True)
         for name in FILES:

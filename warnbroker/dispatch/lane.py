@@ -38,7 +38,7 @@ class Pace:
     claim: int = 500
     lease: float = 60.0
     sweep: float = 1.0
-    answer: float = 90.0
+    answer: float = 900.0
 
 
 @dataclass(slots=True)

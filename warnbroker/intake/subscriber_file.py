@@ -144,13 +144,17 @@ def _subscriber(values: Mapping[str, str], vocabulary: Vocabulary) -> Subscriber
             raise _FieldError(name, "holds a control character")
     if not values["ref"]:
         raise _FieldError("ref", "is empty; give each line a key of your own")
+    regions = _listed(values, "regions", vocabulary.regions)
+    position = _position(values)
+    if not regions and position is None:
+        raise _FieldError("regions", "there is neither a position nor a region to warn them by")
     return Subscriber(
         ref=values["ref"],
         addresses=_addresses(values),
         name=values["name"],
         language=_matching(values, "language", _LANGUAGE, "zh-CN"),
-        regions=_listed(values, "regions", vocabulary.regions),
-        position=_position(values),
+        regions=regions,
+        position=position,
         min_level=_one_of(values, "min_level", vocabulary.levels),
         categories=tuple(Category(item) for item in _listed(values, "categories", _CATEGORIES)),
         channels=_listed(values, "channels", vocabulary.channels),

@@ -12,6 +12,9 @@ from warnbroker.render.facts import Facts
 from warnbroker.render.parts import Form, Part, finished, marked
 from warnbroker.render.sandbox import Sandbox, path_of, rendered
 
+PLAIN = "sms"
+"""The channel whose texts those speak that name no parts of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateSet:
@@ -28,8 +31,8 @@ class TemplateSet:
         Raises:
             TemplateError: a template is missing or does not render.
         """
-        if channel not in self.parts:
-            raise TemplateError(f"{channel}: the parts of this channel's messages are not known")
+        # A channel that somebody added has no templates of ours: it speaks as a text message does.
+        channel = channel if channel in self.parts else PLAIN
         return {
             part.name: self.part(self.choose(channel, part, facts), facts)
             for part in self.parts[channel]

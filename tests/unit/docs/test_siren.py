@@ -20,7 +20,6 @@ from warnbroker.contracts.clock import SystemClock
 from warnbroker.errors import (
     PermanentSendError,
     SendError,
-    TemplateError,
     TemporarySendError,
     UnknownOutcome,
 )
@@ -193,10 +192,9 @@ def test_the_configuration_of_the_page_builds_it(installed, blocks, tmp_path):
     assert "siren" in settings.routing[0].channels
 
 
-def test_the_limit_that_the_page_states_is_still_there(page):
+def test_a_channel_without_templates_speaks_as_a_text_message_does(page):
     renderer = renderer_of(load(environment={}), "http://127.0.0.1")
     facts = sample("en", Occasion(MessageKind.ALERT, "sample"), renderer.setting, full=True)
 
-    assert "**One limit of this release.**" in page("docs/howto/add-a-channel.md")
-    with pytest.raises(TemplateError, match="the parts of this channel's messages are not known"):
-        renderer.render("siren", facts)
+    assert "**Its texts** are those of `sms`" in page("docs/howto/add-a-channel.md")
+    assert renderer.render("siren", facts) == renderer.render("sms", facts)
