@@ -29,7 +29,7 @@ def clear(out: Path) -> None:
         foreign = [name for name in (*FOLDERS, *FILES) if (out / name).exists()]
         if foreign and not marker.exists():
             raise ConfigError(
-                f"--out: {out} holds {foreign[0]}, not made by a demo; choose another"
+                f"--out: {out} holds a {foreign[0]} that no demo made; choose another"
             )
         marker.touch()
         for name in FOLDERS:
