@@ -1,10 +1,9 @@
 """Address rows: written once, never changed; deliveries point to them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select, tuple_
 
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.statements import insert_new
@@ -13,18 +12,15 @@ from warnbroker.store.tables import address
 KindAndAddress = tuple[str, str]
 
 
-async def keep(
-    connection: AsyncConnection,
-    cipher: AddressCipher,
-    ids: Iterator[int],
-    wanted: Iterable[KindAndAddress],
+def keep(
+    connection: Connection, cipher: AddressCipher, wanted: Mapping[KindAndAddress, int]
 ) -> Mapping[KindAndAddress, int]:
-    """Return the ids of addresses, writing those that are new."""
-    hashes = {(kind, cipher.keyed_hash(kind, text)): (kind, text) for kind, text in set(wanted)}
-    known = await _known(connection, list(hashes))
+    """Return the ids of addresses, writing those that are new with the ids they come with."""
+    hashes = {(kind, cipher.keyed_hash(kind, text)): (kind, text) for kind, text in wanted}
+    known = _known(connection, hashes)
     new: list[dict[str, Any]] = [
         {
-            "id": next(ids),
+            "id": wanted[kind, text],
             "kind": kind,
             "keyed_hash": keyed,
             "ciphertext": cipher.encrypt(text),
@@ -34,18 +30,17 @@ async def keep(
         if (kind, keyed) not in known
     ]
     if new:
-        await connection.execute(insert_new(connection, address), new)
+        connection.execute(insert_new(connection, address), new)
         known |= {(row["kind"], row["keyed_hash"]): row["id"] for row in new}
     return {hashes[key]: found for key, found in known.items()}
 
 
-async def _known(
-    connection: AsyncConnection, keys: list[tuple[str, bytes]]
+def _known(
+    connection: Connection, keys: Collection[tuple[str, bytes]]
 ) -> dict[tuple[str, bytes], int]:
     if not keys:
         return {}
     statement = select(address.c.id, address.c.kind, address.c.keyed_hash).where(
         tuple_(address.c.kind, address.c.keyed_hash).in_(keys)
     )
-    rows = (await connection.execute(statement)).all()
-    return {(kind, keyed): found for found, kind, keyed in rows}
+    return {(kind, keyed): found for found, kind, keyed in connection.execute(statement).all()}

@@ -1,12 +1,11 @@
 """Alerts and their lineage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from warnbroker.errors import NotFoundError
 from warnbroker.model.enums import MsgType
@@ -14,9 +13,30 @@ from warnbroker.model.event import Event
 from warnbroker.model.record import AlertRecord, AlertState
 from warnbroker.store import audit
 from warnbroker.store.database import Database
-from warnbroker.store.tables import alert, delivery, reference
+from warnbroker.store.tables import Instant, alert, delivery, reference
 
 _FIELDS = tuple(field.name for field in fields(AlertRecord))
+_BY_ID = select(alert).where(alert.c.id == bindparam("of_id"))
+_BY_PUBLIC_ID = select(alert).where(alert.c.public_id == bindparam("of_id"))
+_BY_IDENTITY = select(alert).where(
+    alert.c.sender == bindparam("of_sender"), alert.c.identifier == bindparam("of_identifier")
+)
+_TO_PLAN = (
+    select(alert.c.id)
+    .where(alert.c.state == AlertState.ACCEPTED)
+    .order_by(alert.c.rank, alert.c.id)
+)
+_CHAIN = select(alert).where(alert.c.warning_id == bindparam("of_id")).order_by(alert.c.id)
+_IN_FORCE = (
+    select(alert)
+    .where(alert.c.expires > bindparam("at_now", type_=Instant), alert.c.stopped_at.is_(None))
+    .order_by(alert.c.rank, alert.c.id)
+)
+_AUDIENCE = (
+    select(delivery.c.channel, func.count())
+    .where(delivery.c.alert_id == bindparam("of_id"))
+    .group_by(delivery.c.channel)
+)
 
 
 class AlertTable:
@@ -29,100 +49,105 @@ class AlertTable:
         self, record: AlertRecord, references: Sequence[str], *, actor: str, stops: Sequence[str]
     ) -> AlertRecord:
         """Write an alert with its audit entry; return whichever alert holds the identity."""
-        async with self._database.writing() as connection:
-            same = _same_identity(record.sender, record.identifier)
-            row = (await connection.execute(same)).one_or_none()
-            if row is not None:
-                return _record(row)
-            await connection.execute(insert(alert).values(**asdict(record)))
-            if references:
-                rows = [{"alert_id": record.id, "public_id": item} for item in references]
-                await connection.execute(insert(reference), rows)
-            await _stop(connection, record, stops)
-            await audit.append(
+
+        def work(connection: Connection) -> AlertRecord:
+            earlier = _one(connection, _BY_IDENTITY, _identity(record.sender, record.identifier))
+            if earlier is not None:
+                return earlier
+            _write(connection, record, references)
+            _stop(connection, record, stops)
+            audit.append(
                 connection, record.received_at, actor, Event.ALERT_ACCEPTED, record.public_id,
                 {"identifier": record.identifier, "level": record.level, "type": record.msg_type},
             )  # fmt: skip
-        return record
+            return record
+
+        return await self._database.write(work)
 
     async def find(self, public_id: str) -> AlertRecord | None:
         """Return an alert by its public id."""
-        return await self._one(select(alert).where(alert.c.public_id == public_id))
+        return await self._find(_BY_PUBLIC_ID, {"of_id": public_id})
 
     async def same_identity(self, sender: str, identifier: str) -> AlertRecord | None:
         """Return the alert that carries a sender and identifier."""
-        return await self._one(_same_identity(sender, identifier))
+        return await self._find(_BY_IDENTITY, _identity(sender, identifier))
 
     async def get(self, alert_id: int) -> AlertRecord:
         """Return an alert by its internal id."""
-        record = await self._one(select(alert).where(alert.c.id == alert_id))
+        record = await self._find(_BY_ID, {"of_id": alert_id})
         if record is None:
             raise NotFoundError(f"there is no alert {alert_id}")
         return record
 
     async def to_plan(self) -> Sequence[int]:
         """Return the ids of alerts not planned yet, gravest first."""
-        statement = (
-            select(alert.c.id)
-            .where(alert.c.state == AlertState.ACCEPTED)
-            .order_by(alert.c.rank, alert.c.id)
-        )
-        async with self._database.reading() as connection:
-            return (await connection.execute(statement)).scalars().all()
+        return await self._database.read(lambda c: c.execute(_TO_PLAN).scalars().all())
 
     async def chain(self, warning_id: str) -> Sequence[AlertRecord]:
         """Return the alerts of a warning, oldest first."""
-        return await self._many(
-            select(alert).where(alert.c.warning_id == warning_id).order_by(alert.c.id)
-        )
+        return await self._list(_CHAIN, {"of_id": warning_id})
 
     async def in_force(self, now: datetime) -> Sequence[AlertRecord]:
         """Return the alerts that are not expired and that no later one replaces."""
-        current = and_(alert.c.expires > now, alert.c.stopped_at.is_(None))
-        return await self._many(select(alert).where(current).order_by(alert.c.rank, alert.c.id))
+        return await self._list(_IN_FORCE, {"at_now": now})
 
     async def published(self, alert_id: int, at: datetime) -> None:
         """Note when an alert began to go out, once."""
-        async with self._database.writing() as connection:
-            await connection.execute(
-                update(alert)
-                .where(alert.c.id == alert_id, alert.c.published_at.is_(None))
-                .values(published_at=at)
-            )
+        statement = (
+            update(alert)
+            .where(alert.c.id == alert_id, alert.c.published_at.is_(None))
+            .values(published_at=at)
+        )
+        await self._database.write(lambda c: c.execute(statement))
 
     async def planned(self, alert_id: int, now: datetime) -> None:
         """Note that every delivery of an alert is written, with its audience by channel."""
-        counts = (
-            select(delivery.c.channel, func.count())
-            .where(delivery.c.alert_id == alert_id)
-            .group_by(delivery.c.channel)
-        )
-        async with self._database.writing() as connection:
-            audience = {channel: n for channel, n in (await connection.execute(counts)).all()}
-            await connection.execute(
+
+        def work(connection: Connection) -> None:
+            counts = connection.execute(_AUDIENCE, {"of_id": alert_id}).all()
+            connection.execute(
                 update(alert)
                 .where(alert.c.id == alert_id)
-                .values(state=AlertState.PLANNED, planned_at=now, audience=audience)
+                .values(
+                    state=AlertState.PLANNED,
+                    planned_at=now,
+                    audience={channel: number for channel, number in counts},
+                )
             )
 
-    async def _one(self, statement: Select[Any]) -> AlertRecord | None:
-        async with self._database.reading() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        return _record(row) if row is not None else None
+        await self._database.write(work)
 
-    async def _many(self, statement: Select[Any]) -> Sequence[AlertRecord]:
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(statement)).all()
+    async def _find(self, statement: Select[Any], key: Mapping[str, object]) -> AlertRecord | None:
+        return await self._database.read(lambda c: _one(c, statement, key))
+
+    async def _list(
+        self, statement: Select[Any], key: Mapping[str, object]
+    ) -> Sequence[AlertRecord]:
+        rows = await self._database.read(lambda c: c.execute(statement, key).all())
         return [_record(row) for row in rows]
 
 
-def _same_identity(sender: str, identifier: str) -> Select[Any]:
-    return select(alert).where(alert.c.sender == sender, alert.c.identifier == identifier)
+def _one(
+    connection: Connection, statement: Select[Any], key: Mapping[str, object]
+) -> AlertRecord | None:
+    row = connection.execute(statement, key).one_or_none()
+    return _record(row) if row is not None else None
 
 
-async def _stop(connection: AsyncConnection, by: AlertRecord, stops: Sequence[str]) -> None:
+def _identity(sender: str, identifier: str) -> Mapping[str, object]:
+    return {"of_sender": sender, "of_identifier": identifier}
+
+
+def _write(connection: Connection, record: AlertRecord, references: Sequence[str]) -> None:
+    connection.execute(insert(alert), asdict(record))
+    if references:
+        rows = [{"alert_id": record.id, "public_id": item} for item in references]
+        connection.execute(insert(reference), rows)
+
+
+def _stop(connection: Connection, by: AlertRecord, stops: Sequence[str]) -> None:
     if stops:
-        await connection.execute(
+        connection.execute(
             update(alert)
             .where(alert.c.public_id.in_(stops), alert.c.stopped_at.is_(None))
             .values(stopped_at=by.received_at, stopped_by=by.public_id)

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, insert, select
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.model.event import Event
@@ -15,6 +14,14 @@ from warnbroker.store.database import Database
 from warnbroker.store.tables import audit
 
 GENESIS = bytes(32)
+
+_NEWEST = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
+_PAGE = (
+    select(audit)
+    .where(audit.c.sequence > bindparam("after"))
+    .order_by(audit.c.sequence)
+    .limit(bindparam("at_most"))
+)
 
 
 class AuditTable:
@@ -28,24 +35,21 @@ class AuditTable:
         self, actor: str, event: Event, subject: str, detail: Mapping[str, object]
     ) -> None:
         """Add an entry in a transaction of its own."""
-        async with self._database.writing() as connection:
-            await append(connection, self._clock.now(), actor, event, subject, detail)
+        now = self._clock.now()
+        await self._database.write(lambda c: append(c, now, actor, event, subject, detail))
 
     async def entries(self, after: int = 0, limit: int = 1000) -> Sequence[AuditEntry]:
         """Return entries in order, after a sequence number."""
-        statement = (
-            select(audit).where(audit.c.sequence > after).order_by(audit.c.sequence).limit(limit)
-        )
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(statement)).all()
+        position = {"after": after, "at_most": limit}
+        rows = await self._database.read(lambda c: c.execute(_PAGE, position).all())
         return [
             AuditEntry(row.sequence, row.at, row.actor, row.event, row.subject, row.detail)
             for row in rows
         ]
 
 
-async def append(
-    connection: AsyncConnection,
+def append(
+    connection: Connection,
     at: datetime,
     actor: str,
     event: Event,
@@ -53,11 +57,10 @@ async def append(
     detail: Mapping[str, object],
 ) -> None:
     """Add an entry inside the caller's transaction."""
-    newest = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
-    last = (await connection.execute(newest)).one_or_none()
+    last = connection.execute(_NEWEST).one_or_none()
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
     text = orjson.dumps(detail, option=orjson.OPT_SORT_KEYS).decode()
-    await connection.execute(
+    connection.execute(
         insert(audit).values(
             sequence=sequence,
             at=at,

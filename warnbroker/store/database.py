@@ -1,62 +1,72 @@
-"""Connections: one writer and several readers on SQLite, a pool on PostgreSQL."""
+"""Transactions: each is one function, run whole, away from the event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from warnbroker.errors import ConfigError, StoreError
+from warnbroker.store.postgres import PostgresServer
+from warnbroker.store.sqlite import SqliteFile
 
-BUSY_MILLISECONDS = 10_000
+T = TypeVar("T")
+
+
+class Home(Protocol):
+    """Where a database lives; starts a function as one transaction."""
+
+    def write(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """Start what writes; the future fails as ``work`` does, and nothing is kept then."""
+        ...
+
+    def read(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """Start what only reads."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was started, then close every connection."""
+        ...
 
 
 class Database:
-    """Opens transactions; ``url`` is ``sqlite:///path`` or ``postgresql://…``."""
+    """Runs transactions; ``url`` is ``sqlite:///path`` or ``postgresql://…``.
+
+    A transaction is a plain function over a SQLAlchemy connection. It may run in another
+    thread, so it must leave the event loop alone, and whatever the loop's thread changes.
+    """
 
     def __init__(self, url: str) -> None:
-        self.url = async_url(url)
-        self.path = sqlite_path(url)
-        if self.path is not None:
-            _make_folder(self.path)
-        self._writer = _engine(self.url, self.path, writer=True)
-        self._reader = _engine(self.url, self.path, writer=False) if self.path else self._writer
-        # SQLite has one writer; waiting here is fair and cheap, waiting in SQLite is neither.
-        self._turn = asyncio.Lock()
+        path = sqlite_path(url)
+        self._home: Home = PostgresServer(url) if path is None else SqliteFile(path)
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that writes; all of it is kept, or nothing.
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run a transaction that writes; all of it is kept, or nothing.
+
+        A caller that is cancelled leaves at once; the transaction is carried out all the same.
 
         Raises:
             StoreError: the database refused.
         """
-        if self.path is None:
-            async with _translated(), self._writer.begin() as connection:
-                yield connection
-            return
-        async with self._turn, _translated(), self._writer.begin() as connection:
-            yield connection
+        with _translated():
+            return await asyncio.shield(self._home.write(work))
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads, beside any writer.
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run a transaction that only reads, beside any writer.
 
         Raises:
             StoreError: the database refused.
         """
-        async with _translated(), self._reader.begin() as connection:
-            yield connection
+        with _translated():
+            return await self._home.read(work)
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._writer.dispose()
-        await self._reader.dispose()
+        """Close every connection, when all that was begun is done."""
+        await self._home.close()
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -77,47 +87,8 @@ def sqlite_path(url: str) -> Path | None:
     return None
 
 
-def async_url(url: str) -> str:
-    """Return the address with the asynchronous driver named."""
-    scheme, _, rest = url.partition("://")
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-    return f"{drivers.get(scheme, scheme)}://{rest}"
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"store.url: cannot make {path.parent}: {error.strerror}") from error
-
-
-def _engine(url: str, path: Path | None, *, writer: bool) -> AsyncEngine:
-    if path is None:
-        return create_async_engine(url)
-    engine = create_async_engine(url, pool_size=1 if writer else 4, max_overflow=0)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={BUSY_MILLISECONDS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "cache_size=-32000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
-
-    return engine
-
-
-@asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+@contextmanager
+def _translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:

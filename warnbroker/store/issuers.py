@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from warnbroker.contracts.clock import Clock
@@ -15,9 +15,22 @@ from warnbroker.model.event import Event
 from warnbroker.model.record import IssuerRecord
 from warnbroker.store import audit
 from warnbroker.store.database import Database
-from warnbroker.store.tables import authority, issuer
+from warnbroker.store.tables import Instant, authority, issuer
 
 KEY_PREFIX = "wbk_"
+
+_ALL = select(issuer).order_by(issuer.c.name)
+_BY_ID = select(issuer).where(issuer.c.id == bindparam("of_id"))
+_BY_KEY = select(issuer).where(
+    issuer.c.key_hash == bindparam("of_hash"), issuer.c.revoked_at.is_(None)
+)
+_AUTHORITY = select(authority.c.id).where(authority.c.code == bindparam("of_code"))
+_NAMED = select(issuer.c.id).where(issuer.c.name == bindparam("of_name"))
+_REVOKE = (
+    update(issuer)
+    .where(issuer.c.name == bindparam("of_name"), issuer.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("at_now", type_=Instant))
+)
 
 
 def key_hash(key: str) -> bytes:
@@ -35,13 +48,15 @@ class IssuerTable:
 
     async def authority(self, code: str) -> int:
         """Return the id of an authority; make it when it is new."""
-        async with self._database.writing() as connection:
-            known = select(authority.c.id).where(authority.c.code == code)
-            found = (await connection.execute(known)).scalar_one_or_none()
+        new_id = next(self._ids)
+
+        def work(connection: Connection) -> int:
+            found = connection.execute(_AUTHORITY, {"of_code": code}).scalar_one_or_none()
             if found is None:
-                found = next(self._ids)
-                await connection.execute(insert(authority).values(id=found, code=code))
-        return found
+                connection.execute(insert(authority), {"id": new_id, "code": code})
+            return new_id if found is None else found
+
+        return await self._database.write(work)
 
     async def add(self, record: IssuerRecord, *, actor: str) -> str:
         """Write an issuer and return its key, which is shown this once.
@@ -50,20 +65,16 @@ class IssuerTable:
             ConflictError: the name is taken.
         """
         key = KEY_PREFIX + secrets.token_urlsafe(32)
-        async with self._database.writing() as connection:
-            taken = select(issuer.c.id).where(issuer.c.name == record.name)
-            if (await connection.execute(taken)).first():
-                raise ConflictError(f"an issuer called {record.name!r} exists; choose another name")
-            try:
-                await connection.execute(
-                    insert(issuer).values(**asdict(record), key_hash=key_hash(key))
-                )
-            except IntegrityError as error:
-                raise ConflictError(f"an issuer called {record.name!r} exists") from error
-            await audit.append(
-                connection, self._clock.now(), actor, Event.ISSUER_ADDED, record.name,
+        now = self._clock.now()
+
+        def work(connection: Connection) -> None:
+            _write(connection, record, key)
+            audit.append(
+                connection, now, actor, Event.ISSUER_ADDED, record.name,
                 {"roles": list(record.roles), "sender": record.sender},
             )  # fmt: skip
+
+        await self._database.write(work)
         return key
 
     async def revoke(self, name: str, *, actor: str) -> None:
@@ -73,39 +84,41 @@ class IssuerTable:
             NotFoundError: no such issuer has a valid key.
         """
         now = self._clock.now()
-        async with self._database.writing() as connection:
-            done = await connection.execute(
-                update(issuer)
-                .where(issuer.c.name == name, issuer.c.revoked_at.is_(None))
-                .values(revoked_at=now)
-            )
-            if not done.rowcount:
+
+        def work(connection: Connection) -> None:
+            if not connection.execute(_REVOKE, {"of_name": name, "at_now": now}).rowcount:
                 raise NotFoundError(f"no issuer called {name!r} has a valid key")
-            await audit.append(connection, now, actor, Event.ISSUER_REVOKED, name, {})
+            audit.append(connection, now, actor, Event.ISSUER_REVOKED, name, {})
+
+        await self._database.write(work)
 
     async def all(self) -> Sequence[IssuerRecord]:
         """Return every issuer, by name."""
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(select(issuer).order_by(issuer.c.name))).all()
+        rows = await self._database.read(lambda c: c.execute(_ALL).all())
         return [_record(row) for row in rows]
 
     async def by_key(self, key: str) -> IssuerRecord | None:
         """Return the issuer a key belongs to, unless it is revoked."""
-        statement = select(issuer).where(
-            issuer.c.key_hash == key_hash(key), issuer.c.revoked_at.is_(None)
-        )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(statement)).one_or_none()
+        wanted = {"of_hash": key_hash(key)}
+        row = await self._database.read(lambda c: c.execute(_BY_KEY, wanted).one_or_none())
         return _record(row) if row is not None else None
 
     async def get(self, issuer_id: int) -> IssuerRecord:
         """Return an issuer."""
-        async with self._database.reading() as connection:
-            statement = select(issuer).where(issuer.c.id == issuer_id)
-            row = (await connection.execute(statement)).one_or_none()
+        wanted = {"of_id": issuer_id}
+        row = await self._database.read(lambda c: c.execute(_BY_ID, wanted).one_or_none())
         if row is None:
             raise NotFoundError(f"there is no issuer {issuer_id}")
         return _record(row)
+
+
+def _write(connection: Connection, record: IssuerRecord, key: str) -> None:
+    if connection.execute(_NAMED, {"of_name": record.name}).first():
+        raise ConflictError(f"an issuer called {record.name!r} exists; choose another name")
+    try:
+        connection.execute(insert(issuer), {**asdict(record), "key_hash": key_hash(key)})
+    except IntegrityError as error:
+        raise ConflictError(f"an issuer called {record.name!r} exists") from error
 
 
 def _record(row: Row[Any]) -> IssuerRecord:

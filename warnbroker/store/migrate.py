@@ -1,5 +1,6 @@
 """Bring a database to the schema that this release needs."""
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -10,6 +11,9 @@ from sqlalchemy import Connection
 
 from warnbroker.errors import StoreError
 from warnbroker.store.database import Database
+
+# Alembic keeps what it works on in a module of its own.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def _config() -> Config:
@@ -24,8 +28,7 @@ async def migrate(database: Database) -> None:
     Raises:
         StoreError: the database is of a newer release, or refused.
     """
-    async with database.writing() as connection:
-        await connection.run_sync(_upgrade)
+    await database.write(_upgrade)
 
 
 def _upgrade(connection: Connection) -> None:
@@ -37,4 +40,5 @@ def _upgrade(connection: Connection) -> None:
             f"the database is of a newer release (revision {current}); update warnbroker"
         )
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ONE_AT_A_TIME:
+        command.upgrade(config, "head")

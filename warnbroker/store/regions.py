@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import shapely
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.model.event import Event
@@ -11,6 +11,8 @@ from warnbroker.model.region import Region
 from warnbroker.store import audit
 from warnbroker.store.database import Database
 from warnbroker.store.tables import region
+
+_ALL = select(region).order_by(region.c.code)
 
 
 class RegionTable:
@@ -22,8 +24,7 @@ class RegionTable:
 
     async def all(self) -> Sequence[Region]:
         """Return every region."""
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(select(region).order_by(region.c.code))).all()
+        rows = await self._database.read(lambda c: c.execute(_ALL).all())
         return tuple(
             Region(
                 code=row.code,
@@ -54,11 +55,14 @@ class RegionTable:
             }
             for item in regions
         ]
-        async with self._database.writing() as connection:
-            await connection.execute(delete(region))
+        now = self._clock.now()
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(region))
             if rows:
-                await connection.execute(insert(region), rows)
-            await audit.append(
-                connection, self._clock.now(), actor, Event.REGIONS_IMPORTED, "regions",
-                {"count": len(rows)},
-            )  # fmt: skip
+                connection.execute(insert(region), rows)
+            audit.append(
+                connection, now, actor, Event.REGIONS_IMPORTED, "regions", {"count": len(rows)}
+            )
+
+        await self._database.write(work)

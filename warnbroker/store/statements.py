@@ -1,28 +1,91 @@
-"""The few statements that each database words in its own way."""
+"""What each database words in its own way: inserts that meet their like, and rows as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Table
+import orjson
+from sqlalchemy import Connection, Subquery, Table, Text, bindparam, cast, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+ConflictInsert = sqlite.Insert | postgresql.Insert
 
 
-def insert_new(connection: AsyncConnection, table: Table) -> Insert:
+def insert_new(connection: Connection, table: Table) -> ConflictInsert:
     """Insert rows; one whose unique key is taken is left out."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return insert_into(connection.dialect.name, table).on_conflict_do_nothing()
 
 
-def upsert(connection: AsyncConnection, table: Table, key: str, replaced: Sequence[str]) -> Insert:
+def upsert(
+    connection: Connection, table: Table, key: str, replaced: Sequence[str]
+) -> ConflictInsert:
     """Insert rows; one whose ``key`` is there gets the ``replaced`` columns anew."""
-    if connection.dialect.name == "sqlite":
-        lite = sqlite.insert(table)
-        return lite.on_conflict_do_update(
-            index_elements=[key], set_={name: lite.excluded[name] for name in replaced}
-        )
-    full = postgresql.insert(table)
-    return full.on_conflict_do_update(
-        index_elements=[key], set_={name: full.excluded[name] for name in replaced}
+    statement = insert_into(connection.dialect.name, table)
+    return statement.on_conflict_do_update(
+        index_elements=[key], set_={name: statement.excluded[name] for name in replaced}
     )
+
+
+def insert_into(dialect: str, table: Table) -> ConflictInsert:
+    """Insert rows, with a word still to be said on those that meet their like."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+GIVEN = "given"
+"""The parameter that carries the rows of ``given``."""
+
+
+def given(**columns: type[TypeEngine[Any]]) -> Subquery:
+    """Return a table of rows that come as one parameter, ``GIVEN``, made by ``packed``.
+
+    The statement's text is the same for any number of rows, so each database prepares it
+    once and works through all rows in one step.
+    """
+    element = _Each(bindparam(GIVEN, type_=Text)).table_valued("value")
+    items = [
+        cast(_Item(element.c.value, literal_column(str(place))), kind).label(name)
+        for place, (name, kind) in enumerate(columns.items())
+    ]
+    return select(*items).subquery("given")
+
+
+def packed(rows: Sequence[Sequence[object]]) -> Mapping[str, str]:
+    """Return the parameter for ``given``: text, whole numbers, truth values and None."""
+    return {GIVEN: orjson.dumps(rows).decode()}
+
+
+class _Each(FunctionElement[Any]):
+    """The elements of a JSON array, a row each, in the column ``value``."""
+
+    inherit_cache = True
+
+
+class _Item(FunctionElement[Any]):
+    """The item of a JSON array at a place, from 0; NULL for null."""
+
+    inherit_cache = True
+
+
+@compiles(_Each, "sqlite")
+def _each_in_sqlite(element: _Each, compiler: SQLCompiler, **how: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **how)})"
+
+
+@compiles(_Each, "postgresql")
+def _each_in_postgres(element: _Each, compiler: SQLCompiler, **how: Any) -> str:
+    return f"jsonb_array_elements(CAST({compiler.process(element.clauses, **how)} AS JSONB))"
+
+
+@compiles(_Item, "sqlite")
+def _item_in_sqlite(element: _Item, compiler: SQLCompiler, **how: Any) -> str:
+    value, place = (compiler.process(part, **how) for part in element.clauses)
+    return f"json_extract({value}, '$[{place}]')"
+
+
+@compiles(_Item, "postgresql")
+def _item_in_postgres(element: _Item, compiler: SQLCompiler, **how: Any) -> str:
+    value, place = (compiler.process(part, **how) for part in element.clauses)
+    return f"({value} ->> {place})"

@@ -29,6 +29,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def microseconds(moment: datetime) -> int:
+    """Return an instant as microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime as an integer."""
 
@@ -37,7 +42,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Write microseconds since 1970."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Read microseconds since 1970."""
@@ -108,13 +113,14 @@ subscriber = Table(
     Column("language", String, nullable=False),
     Column("lat", Float),
     Column("lon", Float),
-    Column("cell", BigInteger, index=True),
+    Column("cell", BigInteger),
     Column("min_level", String, nullable=False),
     Column("categories", String, nullable=False),
     Column("channels", String, nullable=False),
     Column("quiet_hours", String, nullable=False),
     Column("role", String, nullable=False),
     Column("drills", Boolean, nullable=False),
+    Index("ix_subscriber_cell", "cell", "id"),
 )
 
 subscriber_address = Table(

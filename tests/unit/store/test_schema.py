@@ -17,14 +17,16 @@ async def test_a_migrated_database_is_what_the_tables_say(store):
     def differences(connection):
         return compare_metadata(MigrationContext.configure(connection), metadata)
 
-    async with store.database.reading() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await store.database.read(differences) == []
 
 
 async def test_commits_reach_the_disk_before_they_are_believed(store):
-    async with store.database.writing() as connection:
-        synchronous = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
-        journal = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
+    def pragma(name):
+        return store.database.write(
+            lambda connection: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+        )
+
+    synchronous, journal = await pragma("synchronous"), await pragma("journal_mode")
 
     assert (synchronous, journal) == (2, "wal")
 

@@ -237,7 +237,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_subscriber_ref")),
     )
     with op.batch_alter_table("subscriber", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_subscriber_cell"), ["cell"], unique=False)
+        batch_op.create_index("ix_subscriber_cell", ["cell", "id"], unique=False)
 
     op.create_table(
         "subscriber_address",
@@ -271,7 +271,7 @@ def downgrade() -> None:
     op.drop_table("subscriber_region")
     op.drop_table("subscriber_address")
     with op.batch_alter_table("subscriber", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_subscriber_cell"))
+        batch_op.drop_index("ix_subscriber_cell")
 
     op.drop_table("subscriber")
     op.drop_table("region")
