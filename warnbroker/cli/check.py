@@ -31,7 +31,7 @@ def check(
 
 
 def _faults(settings: Settings) -> list[str]:
-    checks = (_templates, _levels, _regions, _routing, _hazards, _places, _channels)
+    checks = (_templates, _pages, _levels, _regions, _routing, _hazards, _places, _channels)
     return [line for check in checks for line in _lines(check, settings)]
 
 
@@ -46,6 +46,12 @@ def _templates(settings: Settings) -> Iterable[str]:
     from warnbroker.app import renderer_of
 
     return renderer_of(settings, "https://warnings.example").check()
+
+
+def _pages(settings: Settings) -> Iterable[str]:
+    from warnbroker.cli.check_pages import page_faults
+
+    return page_faults(settings)
 
 
 def _levels(settings: Settings) -> Iterable[str]:
