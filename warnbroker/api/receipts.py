@@ -1,7 +1,9 @@
 """``/receipts/…``: what providers report, signed, in any order, more than once."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 
 from aiohttp import web
 
@@ -13,8 +15,27 @@ from warnbroker.log import log
 from warnbroker.model.event import Event
 from warnbroker.model.receipt import Evidence
 
+QUIET = 60.0
+"""Seconds between two lines of the log about callbacks that were refused."""
+
 LARGEST = 256 * 1024
 """Bytes of a callback; anybody may send one, and many at once."""
+
+
+@dataclass(slots=True)
+class Refusals:
+    """Counts callbacks with a wrong signature: anybody may send any number of them."""
+
+    _counts: Counter[str] = field(default_factory=Counter)
+    _told: dict[str, float] = field(default_factory=dict)
+
+    def note(self, channel: str) -> None:
+        """Log the first one, then how many there were, at most once a minute."""
+        self._counts[channel] += 1
+        now = monotonic()
+        if now - self._told.get(channel, -QUIET) >= QUIET:
+            self._told[channel] = now
+            log.warning(Event.CALLBACK_REFUSED, channel=channel, count=self._counts.pop(channel))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +45,7 @@ class ReceiptResource:
     channels: Mapping[str, Channel]
     sink: EvidenceSink
     public_url: str
+    refusals: Refusals = field(default_factory=Refusals)
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
@@ -43,7 +65,7 @@ class ReceiptResource:
         try:
             answer = parser.parse_receipts(callback)
         except SignatureError:
-            log.warning(Event.CALLBACK_REFUSED, channel=name)
+            self.refusals.note(name)
             raise
         _refuse_beyond_numbers(answer.evidence)
         await self.sink.record(answer.evidence)
