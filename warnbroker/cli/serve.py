@@ -1,6 +1,8 @@
 """``warnbroker serve``: run the broker."""
 
 import asyncio
+import logging
+import resource
 import signal
 from typing import Annotated
 
@@ -8,6 +10,9 @@ import typer
 
 from warnbroker.cli.terminal import ConfigOption, err, run
 from warnbroker.errors import ConfigError
+
+MANY = 65_536
+"""Open files that are enough for everything."""
 
 
 def serve(
@@ -29,6 +34,9 @@ async def _serve(config: ConfigOption) -> None:
 
     settings = load(config)
     set_up(settings.log_level)
+    # A stranger's broken HTTP is no fault of ours; our own are logged by the API.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    _allow_many_files()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -36,3 +44,15 @@ async def _serve(config: ConfigOption) -> None:
     async with app.serve(settings) as broker:
         err.print(f"[green]warnbroker[/] serves {broker.url} - Ctrl-C stops it")
         await stopped.wait()
+
+
+def _allow_many_files() -> None:
+    """Take all the open files that the system allows.
+
+    The usual 1,024 are soon taken by idle readers of the public page, and then no message
+    goes out.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY if hard == resource.RLIM_INFINITY else min(hard, MANY)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
