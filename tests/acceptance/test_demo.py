@@ -16,7 +16,7 @@ import pytest
 from tests.integration.alerts import alert, info, xml
 from warnbroker.cap import parse_xml
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.timeout(300)
 
 HEADLINE = "风暴潮红色预警"
 

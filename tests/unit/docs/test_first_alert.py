@@ -14,7 +14,6 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PAGE = "docs/howto/first-alert.md"
 
-pytestmark = pytest.mark.xdist_group("first-alert")
 PORTS = {"8080", "8081", "8025"}
 WAIT = f"""
 {sys.executable} - <<'PYTHON'

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-pytestmark = pytest.mark.xdist_group("wheel")
 
 SHIPPED = ("warnbroker", "channels", "templates", "config")
 
