@@ -65,10 +65,13 @@ def read_rows(
         source = file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
         raise FileError(f"{file}: cannot be read: {error.strerror}") from error
-    with source:
-        rows = records(_counted(read_lines(source), progress))
-        columns = _columns(file, next(rows, None))
-        yield from _subscribers(rows, columns, vocabulary)
+    try:
+        with source:
+            rows = records(_counted(read_lines(source), progress))
+            columns = _columns(file, next(rows, None))
+            yield from _subscribers(rows, columns, vocabulary)
+    except OSError as error:
+        raise FileError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _counted(lines: Iterable[str], progress: Callable[[int], None]) -> Iterator[str]:
