@@ -74,3 +74,18 @@ async def test_a_provider_that_is_gone_does_not_hold_the_feed_up(tmp_path, spoil
 
     assert set(states) <= {"RETRY_WAIT", "IN_FLIGHT", "QUEUED", "CLAIMED"}
     assert not end.accepted("sms")
+
+
+async def test_metrics_count_alerts_and_receipts_and_name_nobody(tmp_path):
+    async with far_end(tmp_path) as end:
+        broker = Broker(write_config(tmp_path, end, only=("sms", "feed")))
+        try:
+            await _publish(broker, tmp_path)
+            async with broker.session.get(f"{broker.url}/metrics") as answer:
+                text = await answer.text()
+        finally:
+            await broker.stop()
+
+    assert 'warnbroker_alerts_total{level="red",msg_type="Alert"} 1.0' in text
+    assert 'warnbroker_receipts_total{provider="twilio",state="DELIVERED"}' in text
+    assert "+1555" not in text

@@ -33,6 +33,8 @@ def listen(settings: Settings) -> socket.socket:
 def public_url(settings: Settings, listener: socket.socket) -> str:
     """Return the address that others know the broker by."""
     host, port = listener.getsockname()[:2]
+    # Listening everywhere is no address; the machine's name is the best guess there is.
+    host = socket.gethostname() if host in {"0.0.0.0", "::"} else host  # noqa: S104
     shown = f"[{host}]" if ":" in host else host
     return settings.server.public_url.rstrip("/") or f"http://{shown}:{port}"
 

@@ -14,6 +14,7 @@ from warnbroker.contracts.store import AlertStore, RegionStore
 from warnbroker.errors import AlertError, ConflictError, Fault
 from warnbroker.intake.authority import authorise, authorise_lineage, authorise_sender
 from warnbroker.intake.sound import Sound, area_of, content_hash, sound
+from warnbroker.metrics import ALERTS
 from warnbroker.model.alert import Alert
 from warnbroker.model.enums import MsgType
 from warnbroker.model.identity import alert_public_id, public_id
@@ -81,6 +82,8 @@ class Intake:
             record, found.references, actor=issuer.name, stops=found.stops
         )
         await self.bus.announce(PLAN_TOPIC)
+        if written.id == record.id:
+            ALERTS.labels(record.level, record.msg_type).inc()
         return Accepted(_same(written, record.content_hash), new=written.id == record.id)
 
     async def examine(

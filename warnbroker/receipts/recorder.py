@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import DeliveryStore
+from warnbroker.metrics import RECEIPTS
 from warnbroker.model.receipt import Evidence
 from warnbroker.receipts.judge import Judge
 
@@ -62,6 +63,8 @@ class Recorder:
                 if not done.done():
                     done.set_exception(error)
         else:
+            for item in evidence:
+                RECEIPTS.labels(item.receipt.provider, item.receipt.state).inc()
             for _, done in taken:
                 if not done.done():
                     done.set_result(None)
