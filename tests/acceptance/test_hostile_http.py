@@ -1,0 +1,441 @@
+"""What strangers and clumsy issuers send: each gets a clear answer, and nothing gets out."""
+
+import asyncio
+import gzip
+import json
+import re
+import zlib
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+import warnbroker.api.body
+from tests.acceptance.bodies import as_json, cap, cap_json
+from tests.acceptance.hostile import JSON, OTHER_KINDS, PLACES, XML
+
+PROBLEM = "application/problem+json"
+MEBIBYTE = 1 << 20
+LONG_AGO = "2026-01-01T00:00:00-00:00"
+NOTHING = {"alert": 0, "reference": 0, "message": 0, "delivery": 0, "attempt": 0, "evidence": 0}
+
+
+def refused(broker, reply, status):
+    """Check that a refusal names itself, and that nothing of the alert is anywhere."""
+    assert reply.status == status, reply.body[:500]
+    assert reply.headers["Content-Type"] == PROBLEM
+    assert reply.json["status"] == status
+    assert reply.json["title"]
+    assert reply.json.get("detail") or reply.json.get("errors")
+    assert broker.rows() == NOTHING
+
+
+async def raw(broker, request: bytes) -> bytes:
+    """Send bytes as they are and return the answer."""
+    reader, writer = await asyncio.open_connection(*broker.address)
+    writer.write(request)
+    answer = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"content-length: ([0-9]+)", answer.lower())
+    answer += await reader.readexactly(int(length[1])) if length else b""
+    writer.transport.abort()
+    return answer
+
+
+def head(broker, *lines: str, key: str = "desk") -> bytes:
+    return "\r\n".join(
+        (
+            "POST /v1/alerts HTTP/1.1",
+            "Host: broker",
+            "Connection: close",
+            f"Authorization: Bearer {broker.keys[key]}",
+            "Content-Type: application/xml",
+            *lines,
+            "\r\n",
+        )
+    ).encode()
+
+
+@pytest.mark.parametrize("name", XML)
+async def test_hostile_xml_is_refused_and_nothing_gets_out(quiet, name):
+    body, status = XML[name]
+
+    refused(quiet, await quiet.post(body), status)
+
+
+@pytest.mark.parametrize("name", JSON)
+async def test_hostile_json_is_refused_and_nothing_gets_out(quiet, name):
+    body, status = JSON[name]
+
+    refused(quiet, await quiet.post(body, kind="application/json"), status)
+
+
+@pytest.mark.parametrize("name", PLACES)
+async def test_an_alert_without_a_sure_place_is_refused(quiet, name):
+    place, rule = PLACES[name]
+
+    reply = await quiet.post(cap(place=place))
+
+    refused(quiet, reply, 422)
+    assert rule in reply.rules
+
+
+@pytest.mark.parametrize("name", OTHER_KINDS)
+async def test_what_this_release_cannot_publish_is_refused_by_name(quiet, name):
+    changed, rule = OTHER_KINDS[name]
+
+    reply = await quiet.post(cap(**changed))
+
+    refused(quiet, reply, 422)
+    assert rule in reply.rules
+
+
+async def test_every_fault_of_an_alert_comes_at_once(quiet):
+    reply = await quiet.post(cap(status="Test", scope="Private", msgType="Ack", place=""))
+
+    refused(quiet, reply, 422)
+    assert {"release.status", "release.scope", "release.msg_type"} <= set(reply.rules)
+
+
+async def test_the_feeds_and_the_page_stay_empty_after_all_refusals(quiet):
+    await quiet.post(cap(status="Test"))
+
+    assert (await quiet.ask("GET", "/v1/warnings")).json["items"] == []
+    for path in ("/feeds/alerts.rss", "/feeds/alerts.atom"):
+        feed = await quiet.ask("GET", path, key=None)
+        assert feed.status == 200
+        assert b"<item>" not in feed.body
+        assert b"<entry>" not in feed.body
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "image/png",
+     "nonsense", "*/*"],
+)  # fmt: skip
+async def test_a_body_of_another_kind_is_told_which_kinds_there_are(quiet, kind):
+    reply = await quiet.post(cap(), kind=kind)
+
+    refused(quiet, reply, 415)
+    assert "application/cap+xml" in reply.json["detail"]
+    assert "application/json" in reply.json["detail"]
+
+
+@pytest.mark.parametrize("packing", ["br", "zstd", "nonsense", "gzip, gzip"])
+async def test_a_packing_that_we_cannot_open_is_refused(quiet, packing):
+    request = head(quiet, f"Content-Encoding: {packing}", "Content-Length: 3") + b"abc"
+
+    answer = await raw(quiet, request)
+
+    # The server itself refuses one that it has no library for.
+    assert answer.split()[1] in {b"415", b"400"}
+    assert quiet.rows() == NOTHING
+
+
+async def test_what_is_not_packed_as_it_says_is_refused(quiet):
+    reply = await quiet.post(b"this is no gzip", headers={"Content-Encoding": "gzip"})
+
+    refused(quiet, reply, 400)
+
+
+@pytest.mark.parametrize(("packing", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+async def test_a_bomb_is_not_unpacked(quiet, packing, pack):
+    bomb = pack(b" " * (40 * MEBIBYTE))
+    assert len(bomb) < MEBIBYTE
+
+    reply = await quiet.post(bomb, headers={"Content-Encoding": packing})
+
+    refused(quiet, reply, 413)
+
+
+async def test_an_endless_body_without_a_length_is_cut_off(quiet):
+    piece = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+
+    answer = await raw(quiet, head(quiet, "Transfer-Encoding: chunked") + piece * 40)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert quiet.rows() == NOTHING
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        ("Transfer-Encoding: chunked", b"zz\r\nabc\r\n0\r\n\r\n"),
+        ("Transfer-Encoding: chunked", b"ffffffffffffffffff\r\nabc"),
+        ("Content-Length: -3", b"abc"),
+        ("Content-Length: 99999999999999999999", b"abc"),
+        ("Content-Length: 3\r\nContent-Length: 4", b"abcd"),
+        ("Content-Length: 3\r\nTransfer-Encoding: chunked", b"3\r\nabc\r\n0\r\n\r\n"),
+        ("X: a\x00b", b""),
+        (f"X: {'a' * 100_000}", b""),
+    ],
+    ids=["chunk size", "huge chunk", "negative length", "huge length", "two lengths",
+         "two framings", "NUL in a header", "long header"],
+)  # fmt: skip
+async def test_broken_http_is_refused(quiet, tail):
+    line, body = tail
+
+    answer = await raw(quiet, head(quiet, line) + body)
+
+    assert answer.split()[1] == b"400"
+    assert (await quiet.ask("GET", "/health/live")).status == 200
+    assert quiet.rows() == NOTHING
+
+
+async def test_a_body_that_never_comes_is_given_up(quiet, monkeypatch):
+    monkeypatch.setattr(warnbroker.api.body, "PATIENCE", 0.05)
+
+    answer = await raw(quiet, head(quiet, "Content-Length: 100") + b"<alert")
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert PROBLEM.encode() in answer
+
+
+async def test_a_body_that_breaks_off_harms_nobody(quiet):
+    _, writer = await asyncio.open_connection(*quiet.address)
+    writer.write(head(quiet, "Content-Length: 100") + b"<alert")
+    await writer.drain()
+    writer.transport.abort()
+
+    assert (await quiet.ask("GET", "/health/ready")).status == 200
+    assert quiet.rows() == NOTHING
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "Bearer", "Bearer ", "Bearer wbk_unknown", "Basic YTpi", "Bearer 中", "wbk_bare"],
+)
+async def test_nobody_without_a_key_comes_in(quiet, header):
+    headers = {} if header is None else {"Authorization": header}
+
+    reply = await quiet.post(cap(), key=None, headers=headers)
+
+    refused(quiet, reply, 401)
+    assert reply.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_a_key_of_bytes_that_are_no_text_is_refused(quiet):
+    request = (
+        b"GET /v1/warnings HTTP/1.1\r\nHost: b\r\nConnection: close\r\n"
+        b"Authorization: Bearer \xff\xfe\r\n\r\n"
+    )
+
+    assert (await raw(quiet, request)).startswith(b"HTTP/1.1 401 ")
+
+
+async def test_a_revoked_key_is_worth_nothing(quiet):
+    refused(quiet, await quiet.post(cap(), key="revoked"), 401)
+
+
+@pytest.mark.parametrize(
+    ("key", "missing"),
+    [
+        ("auditor", "issuer"),
+        ("elsewhere", "demo-north-bay"),
+        ("fire", "Wind"),
+        ("other", "other@demo-harbour.example"),
+    ],
+)
+async def test_who_may_not_issue_it_is_told_what_they_lack(quiet, key, missing):
+    reply = await quiet.post(cap(), key=key)
+
+    refused(quiet, reply, 403)
+    assert missing in reply.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("dry_run=true", 501), ("dry_run=1", 400), ("dry_run=", 400), ("dryrun=true", 400)],
+)
+async def test_what_is_meant_as_a_rehearsal_is_never_published(quiet, query, status):
+    refused(quiet, await quiet.post(cap(), path=f"/v1/alerts?{query}"), status)
+
+
+@pytest.mark.parametrize("body", ["<alert", cap(status="Test"), "x" * (MEBIBYTE + 1)])
+async def test_a_bad_alert_is_refused_in_a_rehearsal_too(quiet, body):
+    reply = await quiet.post(body, path="/v1/alerts?dry_run=true")
+
+    assert 400 <= reply.status < 500
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/v1/alerts", "/v1/alerts/x", "/v1/warnings", "/v1/channels", "/health/live", "/metrics",
+     "/feeds/alerts.rss", "/cap/x.xml", "/static/style.css", "/warnings/x",
+     "/receipts/twilio/sms/x"],
+)  # fmt: skip
+@pytest.mark.parametrize("verb", ["PUT", "PATCH", "DELETE", "TRACE"])
+async def test_a_verb_that_a_path_lacks_is_refused_with_those_it_has(quiet, verb, path):
+    reply = await quiet.ask(verb, path)
+
+    assert reply.status == 405
+    assert reply.headers["Content-Type"] == PROBLEM
+    assert set(reply.headers["Allow"].split(",")) & {"GET", "POST"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/..%2f..%2f..%2fetc%2fpasswd", "/static/%2e%2e/style.css", "/static/%00",
+        "/static//etc/passwd", "/feeds/..%2f..%2fetc%2fpasswd.rss", "/feeds/%00.atom",
+        "/feeds/..%2falerts.rss", "/cap/..%2f..%2fetc%2fpasswd.xml", "/cap/%00.xml",
+        "/cap/" + "a" * 26 + ".xml", "/warnings/..%2f..%2fetc%2fpasswd", "/warnings/%00",
+        "/warnings/" + "a" * 7000, "/v1/alerts/..%2f..%2fx", "/v1/alerts/%00", "/v1/alerts/%ff",
+        "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd",
+    ],
+)  # fmt: skip
+async def test_no_path_leads_out_of_what_is_public(quiet, path):
+    request = (
+        f"GET {path} HTTP/1.1\r\nHost: b\r\nConnection: close\r\n"
+        f"Authorization: Bearer {quiet.keys['desk']}\r\n\r\n"
+    )
+
+    answer = await raw(quiet, request.encode())
+
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert b"root:" not in answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/warnings/x%0d%0aSet-Cookie:%20a=b", "/?lang=%0d%0aSet-Cookie:%20a=b",
+     "/feeds/alerts.rss?lang=%0d%0aSet-Cookie:%20a=b", "/v1/alerts/%0d%0aSet-Cookie:%20a=b"],
+)  # fmt: skip
+async def test_no_path_puts_a_header_into_the_answer(quiet, path):
+    request = f"GET {path} HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n"
+
+    answer = await raw(quiet, request.encode())
+
+    assert b"set-cookie:" not in answer.partition(b"\r\n\r\n")[0].lower()
+
+
+async def test_one_alert_in_three_writings_is_published_once(busy):
+    facts = cap_json()
+    told = facts["info"][0]
+    polygon = told["area"][0]["polygon"][0]
+    plain = cap(
+        identifier=facts["identifier"], sent=facts["sent"], expires=told["expires"],
+        place=f"<polygon>{polygon}</polygon>",
+    )  # fmt: skip
+    spaced = plain.replace("><", ">\n    <").replace('encoding="UTF-8"', "encoding='utf-8'")
+
+    first = await busy.post(plain)
+    second = await busy.post(spaced, kind="text/xml")
+    third = await busy.post(json.dumps(facts), kind="application/json")
+
+    assert [first.status, second.status, third.status] == [202, 200, 200]
+    assert first.json["id"] == second.json["id"] == third.json["id"]
+    assert first.headers["Location"] == third.headers["Location"]
+    assert held(busy, facts["identifier"]) == 1
+
+
+def held(broker, identifier):
+    found = broker.query("SELECT count(*) FROM alert WHERE identifier = ?", identifier)
+    return found[0][0]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"headline": "Another wind"}, {"sent": "2026-01-01T00:00:00-00:00"}]
+)
+async def test_an_identity_that_is_taken_is_not_taken_again(busy, changed):
+    identifier = f"taken-{next(iter(changed))}"
+    facts = {"identifier": identifier}
+    first = await busy.post(cap(**facts))
+
+    reply = await busy.post(cap(**facts | changed))
+
+    assert first.status == 202
+    assert reply.status == 409
+    assert identifier in reply.json["detail"]
+    assert held(busy, identifier) == 1
+
+
+async def test_of_200_at_once_exactly_one_is_the_first(busy):
+    body = cap(identifier="at-once")
+
+    replies = await asyncio.gather(*(busy.post(body) for _ in range(200)))
+
+    assert Counter(reply.status for reply in replies) == {202: 1, 200: 199}
+    assert len({reply.json["id"] for reply in replies}) == 1
+    assert held(busy, "at-once") == 1
+
+
+async def test_of_alerts_that_race_for_an_identity_one_wins(busy):
+    bodies = [cap(identifier="race", headline=f"Wind {number}") for number in range(30)]
+
+    replies = await asyncio.gather(*map(busy.post, bodies))
+
+    assert Counter(reply.status for reply in replies) == {202: 1, 409: 29}
+    assert held(busy, "race") == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "sender"),
+    [
+        ("desk", "stranger@elsewhere.example"),
+        ("elsewhere", None),
+        ("fire", None),
+        ("auditor", None),
+    ],
+)
+async def test_nobody_ends_a_warning_that_they_could_not_have_issued(busy, key, sender):
+    facts = {"identifier": f"kept-{key}", "sent": LONG_AGO}
+    first = (await busy.post(cap(**facts))).json
+    reference = f"{first['sender']},{facts['identifier']},{facts['sent']}"
+    who = {"sender": sender} if sender else {}
+
+    reply = await busy.post(cap("", msgType="Cancel", references=reference, **who), key=key)
+
+    assert reply.status == 403
+    in_force = (await busy.ask("GET", "/v1/warnings")).json["items"]
+    assert first["id"] in [item["id"] for item in in_force]
+
+
+async def test_references_that_repeat_themselves_count_once(busy):
+    first = (await busy.post(cap(identifier="named-twice"))).json
+    reference = f"{first['sender']},{first['identifier']},{first['sent']}"
+
+    reply = await busy.post(cap(msgType="Update", references=f"{reference} {reference}"))
+
+    assert reply.status == 202
+    assert reply.json["warning"] == first["id"]
+
+
+async def test_a_warning_whose_regions_are_gone_still_stands_on_the_page(busy):
+    code = "<geocode><valueName>GB/T 2260</valueName><value>999900</value></geocode>"
+    reply = await busy.post(cap(place=code, headline="By geocode"))
+    await busy.settled(reply)
+    before = await busy.served.store.regions.all()
+    bare = [replace(region, geocodes={}) for region in before]
+    authority = await busy.served.store.issuers.authority("demo-harbour")
+    regions = busy.served.store.regions
+
+    await regions.replace(bare, authority_id=authority, actor="test")
+    pages = [
+        await busy.ask("GET", path, key=None)
+        for path in (f"/warnings/{reply.json['id']}?lang=en", "/?lang=en&refresh=off")
+    ]
+    await regions.replace(before, authority_id=authority, actor="test")
+
+    assert [page.status for page in pages] == [200, 200]
+    assert all(b"By geocode" in page.body for page in pages)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["cursor=" + "9" * 30, "cursor=" + "9" * 5000, "limit=-1", "limit=", "limit=many",
+     "cursor=%D9%A3", "state=lost", "format=pdf"],
+)  # fmt: skip
+async def test_a_page_that_cannot_be_is_refused(busy, query):
+    first = (await busy.post(cap())).json
+
+    reply = await busy.ask("GET", f"/v1/alerts/{first['id']}/deliveries?{query}")
+
+    assert reply.status == 400
+    assert reply.headers["Content-Type"] == PROBLEM
+
+
+async def test_a_problem_names_no_person(quiet):
+    replies = [await quiet.post(body) for body in (as_json(), cap(status="Test"), "<alert")]
+
+    said = b"".join(reply.body for reply in replies)
+    assert b"+358" not in said
