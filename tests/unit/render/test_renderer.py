@@ -195,9 +195,8 @@ def test_a_template_that_is_no_text_is_an_error(overridden, surge, tmp_path):
         renderer.render("sms", surge.facts())
 
 
-def test_a_channel_that_nobody_knows_is_an_error(renderer, surge):
-    with pytest.raises(TemplateError, match="pigeon"):
-        renderer.render("pigeon", surge.facts())
+def test_a_channel_that_brings_no_templates_speaks_as_a_text_message_does(renderer, surge):
+    assert renderer.render("pigeon", surge.facts()) == renderer.render("sms", surge.facts())
 
 
 def test_a_channel_of_somebody_elses_brings_its_own_parts(overridden, surge):
