@@ -95,13 +95,16 @@ class Broker:
 
 
 @asynccontextmanager
-async def broker(folder: Path, *, people: str = "", sms: str = "") -> AsyncIterator[Broker]:
+async def broker(
+    folder: Path, *, people: str = "", sms: str = "", templates: Path | None = None
+) -> AsyncIterator[Broker]:
     settings = load(
         environment={},
         over={
             "server": {"port": 0},
             "store": {"url": f"sqlite:///{folder}/state/w.db"},
             "dispatch": {"sweep": 0.05, "retry_first": 0.1},
+            "templates": {"directory": templates},
             "routing": [{"level": ["blue"], "channels": ["feed"]}, {"channels": ["feed", "sms"]}],
             "channels": {
                 "sms": {"base_url": sms or "http://127.0.0.1:9", "account_sid": ACCOUNT,

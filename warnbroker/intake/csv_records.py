@@ -37,7 +37,8 @@ def records(lines: Iterable[str], width: int | None = None) -> Iterator[Record]:
     """Parse lines, blank ones left out; ``width`` is the number of cells, None for the header's.
 
     A quote that nobody closes would swallow every line up to the next quote. So a record
-    of several lines counts only if it has the right width; else its first line is bad alone.
+    of several lines counts only if it has the right width and none of its lines could be a
+    record itself; else its first line is bad alone.
     """
     source = iter(lines)
     ahead = deque(islice(source, MOST_LINES))
@@ -58,11 +59,16 @@ def _first(ahead: Sequence[str], number: int, width: int | None) -> tuple[Record
     cells, used, fault = _cells(ahead)
     if cells == (_TOO_LONG,):
         fault = f"is longer than {LONGEST_LINE} characters"
-    elif used > 1 and (fault or len(cells) != width):
+    elif used > 1 and (fault or len(cells) != width or _holds_lines(ahead, used, width)):
         fault = "a quote is not closed on this line"
     elif not fault and cells and len(cells) != (width or len(cells)):
         fault = f"has {len(cells)} fields, the header {width}"
     return (Record(number, fault=fault), 1) if fault else (Record(number, cells), used)
+
+
+def _holds_lines(ahead: Sequence[str], used: int, width: int) -> bool:
+    """Say whether one of several lines has as many commas as a whole record."""
+    return any(line.count(",") >= width - 1 for line in islice(ahead, used))
 
 
 def _cells(ahead: Sequence[str]) -> tuple[tuple[str, ...], int, str]:
