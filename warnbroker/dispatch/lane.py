@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from warnbroker.contracts.bus import Bus, lane_topic
 from warnbroker.contracts.channel import Channel
@@ -12,6 +13,7 @@ from warnbroker.contracts.evidence import EvidenceSink
 from warnbroker.contracts.store import AlertStore, DeliveryStore
 from warnbroker.dispatch.attempt import attempt, receipt_of
 from warnbroker.dispatch.publish import Publisher
+from warnbroker.dispatch.stock import Stock
 from warnbroker.errors import SendError, StoreError, WarnbrokerError
 from warnbroker.log import log
 from warnbroker.model.delivery import Delivery
@@ -20,11 +22,11 @@ from warnbroker.model.message import Message
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
 from warnbroker.model.record import ClaimedDelivery
 
-LOWEST_RANK = 1_000
-LOOK_FOR_GRAVER = timedelta(milliseconds=50)
 KEPT_ALERTS = 256
 MOST_UNRECORDED = 2_000
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
+PATIENCE = 0.02
+"""Seconds that free connections wait for others, so that a commit serves many."""
+
 Messages = Mapping[int, Message]
 
 
@@ -54,11 +56,18 @@ class Lane:
     clock: Clock
     owner: str
     pace: Pace = field(default_factory=Pace)
-    _held: list[ClaimedDelivery] = field(default_factory=list)
+    _stock: Stock = field(init=False)
     _sending: set[asyncio.Task[None]] = field(default_factory=set)
-    _recording: set[asyncio.Task[None]] = field(default_factory=set)
+    _free_enough: asyncio.Event = field(default_factory=asyncio.Event)
+    _busy_at_most: int = 0
+    _unrecorded: list[Evidence] = field(default_factory=list)
+    _recording: asyncio.Task[None] | None = None
     _prepared: dict[int, asyncio.Task[Messages]] = field(default_factory=dict)
-    _look_again: datetime = LONG_AGO
+
+    def __post_init__(self) -> None:
+        """Begin with an empty stock."""
+        name, pace = self.channel.name, self.pace
+        self._stock = Stock(self.deliveries, self.clock, name, self.owner, pace.claim, pace.lease)
 
     async def run(self) -> None:
         """Send until cancelled; then finish what is on the wire and give back what is held."""
@@ -71,65 +80,50 @@ class Lane:
     async def _turn(self) -> None:
         try:
             await self._room()
-            batch = await self._next(self.channel.concurrency - len(self._sending))
+            batch = await self._stock.take(self.channel.concurrency - len(self._sending))
             if batch:
                 await self._start(batch)
-            elif not self._sending:
-                await self.bus.wait(lane_topic(self.channel.name), self.pace.sweep)
             else:
-                await self._heard_or_done()
+                await self.bus.wait(lane_topic(self.channel.name), self.pace.sweep)
         except WarnbrokerError as error:
             # The rows stay; the lane goes on when the store is back.
             log.error(Event.STEP_FAILED, step="lane", channel=self.channel.name, error=str(error))
-            self._held.clear()
             await self.clock.sleep(self.pace.sweep)
 
     async def _room(self) -> None:
-        # Half the connections free make a batch worth its commit.
-        while len(self._sending) > self.channel.concurrency // 2:
-            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+        most = self.channel.concurrency
+        await self._until_busy(most - 1)
+        # Half the connections free make a batch worth its commit; one free must not wait long.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._until_busy(most // 2)
         # A ledger that cannot keep up must slow the lane, not fill the memory.
-        while len(self._recording) > MOST_UNRECORDED:
-            await asyncio.wait(self._recording, return_when=asyncio.FIRST_COMPLETED)
+        if self._recording and len(self._unrecorded) > MOST_UNRECORDED:
+            await asyncio.wait([self._recording])
 
-    async def _heard_or_done(self) -> None:
-        heard = asyncio.ensure_future(self.bus.wait(lane_topic(self.channel.name), self.pace.sweep))
-        try:
-            await asyncio.wait({heard, *self._sending}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            heard.cancel()
-
-    async def _next(self, room: int) -> Sequence[ClaimedDelivery]:
-        now = self.clock.now()
-        gravest = self._held[0].rank if self._held else LOWEST_RANK
-        # Something graver may have come while a long claim is worked off.
-        if not self._held or (gravest > 1 and now >= self._look_again):
-            self._look_again = now + LOOK_FOR_GRAVER
-            limit = gravest - 1 if self._held else LOWEST_RANK
-            claimed = await self.deliveries.claim(
-                self.channel.name,
-                self.owner,
-                now,
-                now + timedelta(seconds=self.pace.lease),
-                self.pace.claim,
-                limit,
-            )
-            # A row whose lease ran out while it was held comes back: once is enough.
-            again = {(item.alert_id, item.id) for item in claimed}
-            self._held = [
-                *claimed,
-                *(item for item in self._held if (item.alert_id, item.id) not in again),
-            ]
-        batch, self._held = self._held[:room], self._held[room:]
-        return batch
+    async def _until_busy(self, most: int) -> None:
+        self._busy_at_most = most
+        while len(self._sending) > most:
+            self._free_enough.clear()
+            await self._free_enough.wait()
 
     async def _start(self, batch: Sequence[ClaimedDelivery]) -> None:
         now = self.clock.now()
         answer_by = now + timedelta(seconds=self.pace.answer)
-        for item in await self.deliveries.begin(batch, self.owner, now, answer_by):
+        try:
+            begun = await self.deliveries.begin(batch, self.owner, now, answer_by)
+        except StoreError:
+            self._stock.put_back(batch)
+            raise
+        for item in begun:
             task = asyncio.create_task(self._send(item))
             self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        if len(self._sending) <= self._busy_at_most:
+            self._free_enough.set()
 
     async def _send(self, item: ClaimedDelivery) -> None:
         key = AttemptKey(item.alert, item.id, item.attempts + 1)
@@ -149,23 +143,34 @@ class Lane:
         else:
             receipt = await attempt(self.channel, delivery)
         # The connection is free again; what came of it is written down beside the next send.
-        recording = asyncio.create_task(self._record(Evidence(key, receipt)))
-        self._recording.add(recording)
-        recording.add_done_callback(self._recording.discard)
+        self._unrecorded.append(Evidence(key, receipt))
+        if self._recording is None:
+            self._recording = asyncio.create_task(self._record())
 
-    async def _record(self, evidence: Evidence) -> None:
-        # What came of a send must not be lost to a database that is busy for a moment.
+    async def _record(self) -> None:
+        try:
+            while self._unrecorded:
+                evidence, self._unrecorded = self._unrecorded, []
+                await self._keep(evidence)
+        finally:
+            self._recording = None
+
+    async def _keep(self, evidence: Sequence[Evidence]) -> None:
         while True:
             try:
-                await self.sink.record([evidence])
+                return await self.sink.record(evidence)
             except StoreError as error:
+                # What came of a send must not be lost to a database that is busy for a moment.
                 log.error(Event.STEP_FAILED, step="record", error=str(error))
                 await self.clock.sleep(self.pace.sweep)
-            else:
-                return
+            except Exception as error:  # the sweep finds the deliveries that it was about
+                log.exception(Event.STEP_FAILED, step="record", error=str(error))
+                return None
 
     async def _prepare(self, alert_id: int) -> Messages:
         task = self._prepared.get(alert_id)
+        if task is not None and task.done() and not task.cancelled() and not task.exception():
+            return task.result()
         if task is None or (task.done() and (task.cancelled() or task.exception())):
             task = asyncio.create_task(self._prepare_once(alert_id))
             self._prepared[alert_id] = task
@@ -191,7 +196,8 @@ class Lane:
         )
 
     async def _wind_up(self) -> None:
-        for tasks in (self._sending, self._recording):
-            if tasks:
-                await asyncio.wait(tasks)
-        await self.deliveries.release(self._held, self.owner, self.clock.now())
+        if self._sending:
+            await asyncio.wait(self._sending)
+        if self._recording:
+            await self._recording
+        await self._stock.give_back()

@@ -2,14 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from time import perf_counter
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import DeliveryStore
-from warnbroker.metrics import RECEIPTS
+from warnbroker.errors import StoreError
 from warnbroker.model.receipt import Evidence
 from warnbroker.receipts.judge import Judge
 
 LARGEST_COMMIT = 1000
+"""Pieces of evidence; waiting for more of them gains nothing."""
+
+LONGEST_REST = 0.05
+"""Seconds between two commits in which more evidence may join."""
+
+REST = 4.0
+"""How long to rest, in times that the last commit took: the ledger is for others, too."""
+
+Waiting = tuple[Sequence[Evidence], asyncio.Future[None]]
 
 
 class Recorder:
@@ -19,7 +30,9 @@ class Recorder:
         self._deliveries = deliveries
         self._judge = judge
         self._clock = clock
-        self._waiting: list[tuple[Sequence[Evidence], asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
+        self._number = 0
+        self._enough = asyncio.Event()
         self._committing: asyncio.Task[None] | None = None
 
     async def record(self, evidence: Sequence[Evidence]) -> None:
@@ -32,6 +45,9 @@ class Recorder:
             return
         done = asyncio.get_running_loop().create_future()
         self._waiting.append((evidence, done))
+        self._number += len(evidence)
+        if self._number >= LARGEST_COMMIT:
+            self._enough.set()
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_all())
         # A caller that is cancelled must not take the others' evidence along.
@@ -42,29 +58,47 @@ class Recorder:
             # One turn of the loop lets everything that is ready join.
             await asyncio.sleep(0)
             while self._waiting:
+                began = perf_counter()
                 await self._commit(self._take())
+                await self._rest(min(REST * (perf_counter() - began), LONGEST_REST))
         finally:
             self._committing = None
 
-    def _take(self) -> list[tuple[Sequence[Evidence], asyncio.Future[None]]]:
-        taken, size = [], 0
+    async def _rest(self, seconds: float) -> None:
+        """Let more evidence join, unless there is enough for a commit."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._enough.wait()
+
+    def _take(self) -> list[Waiting]:
+        taken: list[Waiting] = []
+        size = 0
         while self._waiting and size < LARGEST_COMMIT:
             taken.append(self._waiting.pop(0))
             size += len(taken[-1][0])
+        self._number -= size
+        if self._number < LARGEST_COMMIT:
+            self._enough.clear()
         return taken
 
-    async def _commit(self, taken: list[tuple[Sequence[Evidence], asyncio.Future[None]]]) -> None:
-        evidence = [item for items, _ in taken for item in items]
+    async def _commit(self, taken: list[Waiting]) -> None:
+        failure = await self._apply([item for items, _ in taken for item in items])
+        for items, done in taken:
+            # Something may be wrong with one piece; nothing else is to be lost with it.
+            spoilt = failure is not None and not isinstance(failure, StoreError)
+            found = await self._apply_each(items) if spoilt else failure
+            if not done.done():
+                done.set_result(None) if found is None else done.set_exception(found)
+
+    async def _apply_each(self, items: Sequence[Evidence]) -> Exception | None:
+        failures = [await self._apply([item]) for item in items]
+        return next((failure for failure in failures if failure), None)
+
+    async def _apply(self, items: Sequence[Evidence]) -> Exception | None:
+        """Commit evidence; return what stood in the way."""
+        now = self._clock.now()
         try:
-            now = self._clock.now()
-            await self._deliveries.apply(evidence, now, lambda history: self._judge(history, now))
+            await self._deliveries.apply(items, now, lambda history: self._judge(history, now))
         except Exception as error:  # whoever waits gets it; the loop must go on for the others
-            for _, done in taken:
-                if not done.done():
-                    done.set_exception(error)
-        else:
-            for item in evidence:
-                RECEIPTS.labels(item.receipt.provider, item.receipt.state).inc()
-            for _, done in taken:
-                if not done.done():
-                    done.set_result(None)
+            return error
+        return None

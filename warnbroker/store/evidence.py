@@ -166,12 +166,17 @@ def _row(number: int, item: Evidence) -> tuple[object, ...]:
         key.attempt,
         receipt.provider,
         receipt.state,
-        receipt.code,
+        _storable(receipt.code),
         NO_SEQUENCE if receipt.sequence is None else receipt.sequence,
         receipt.reason,
-        receipt.provider_ref,
+        _storable(receipt.provider_ref),
         None if receipt.at is None else microseconds(receipt.at),
     )
+
+
+def _storable(text: str) -> str:
+    """Return a provider's word without what no database takes: NUL and halves of characters."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _as_json(item: Evidence) -> dict[str, object]:

@@ -5,6 +5,7 @@ be partitioned by it. Instants are microseconds since 1970 in UTC.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -34,19 +35,25 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+# The rows of a batch share most of their instants.
+@lru_cache(maxsize=4096)
+def _instant(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime as an integer."""
+    """An aware datetime as an integer: microseconds since 1970."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Write microseconds since 1970."""
+        """Write the integer."""
         return None if value is None else microseconds(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        """Read microseconds since 1970."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Return what reads the integer; a function of its own costs less than a method."""
+        return _instant
 
 
 metadata = MetaData(

@@ -1,0 +1,89 @@
+"""A lane's stock: deliveries claimed ahead of their sending, the gravest first."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from warnbroker.contracts.clock import Clock
+from warnbroker.contracts.store import DeliveryStore
+from warnbroker.model.record import ClaimedDelivery
+
+LOWEST_RANK = 1_000
+LOOK_FOR_GRAVER = timedelta(milliseconds=50)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Stock:
+    """Claims up to ``size`` deliveries at a time, more while half of them are left.
+
+    ``lease`` is how many seconds a claim holds.
+    """
+
+    deliveries: DeliveryStore
+    clock: Clock
+    channel: str
+    owner: str
+    size: int
+    lease: float
+    _held: list[ClaimedDelivery] = field(default_factory=list)
+    _claiming: asyncio.Task[Sequence[ClaimedDelivery]] | None = None
+    _may_be_more: bool = False
+    _look_again: datetime = LONG_AGO
+
+    async def take(self, number: int) -> Sequence[ClaimedDelivery]:
+        """Return the gravest deliveries that are due; none if nothing is.
+
+        Raises:
+            StoreError: the database refused; what is held stays.
+        """
+        lowest = self._wanted()
+        if self._claiming is None and lowest:
+            self._claiming = asyncio.create_task(self._claim(lowest))
+        if self._claiming and (self._claiming.done() or not self._held):
+            await self._take_in(self._claiming)
+        taken, self._held = self._held[:number], self._held[number:]
+        return taken
+
+    def put_back(self, unsent: Sequence[ClaimedDelivery]) -> None:
+        """Hold deliveries that were taken and not begun."""
+        again = {(item.alert_id, item.id) for item in unsent}
+        kept = [item for item in self._held if (item.alert_id, item.id) not in again]
+        self._held = sorted([*kept, *unsent], key=lambda item: item.rank)
+
+    async def give_back(self) -> None:
+        """Release everything that is held.
+
+        Raises:
+            StoreError: the database refused; the leases will run out.
+        """
+        if self._claiming:
+            await self._take_in(self._claiming)
+        await self.deliveries.release(self._held, self.owner, self.clock.now())
+        self._held = []
+
+    def _wanted(self) -> int:
+        """Return the lowest rank to claim now, 0 for none."""
+        if not self._held or (self._may_be_more and len(self._held) <= self.size // 2):
+            return LOWEST_RANK
+        # Something graver may have come while a long claim is worked off.
+        return self._held[0].rank - 1 if self.clock.now() >= self._look_again else 0
+
+    async def _claim(self, lowest: int) -> Sequence[ClaimedDelivery]:
+        now = self.clock.now()
+        self._look_again = now + LOOK_FOR_GRAVER
+        until = now + timedelta(seconds=self.lease)
+        claimed = await self.deliveries.claim(
+            self.channel, self.owner, now, until, self.size, lowest
+        )
+        if lowest == LOWEST_RANK:
+            self._may_be_more = len(claimed) == self.size
+        return claimed
+
+    async def _take_in(self, claiming: asyncio.Task[Sequence[ClaimedDelivery]]) -> None:
+        # Who is cancelled here must still give back what this claim brings.
+        await asyncio.wait([claiming])
+        self._claiming = None
+        # A row whose lease ran out while it was held comes back: once is enough.
+        self.put_back(claiming.result())
