@@ -27,7 +27,10 @@ def check(
         complain(fault)
     if faults:
         raise typer.Exit(2)
-    out.print(f"[green]All is well:[/] {len(settings.channels)} channels are ready.")
+    from warnbroker.registry import build_channels
+
+    ready = len(build_channels(settings.channels))
+    out.print(f"[green]All is well:[/] {ready} channels are ready.")
 
 
 def _faults(settings: Settings) -> list[str]:
