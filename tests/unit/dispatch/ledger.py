@@ -1,0 +1,82 @@
+"""A ledger in memory: what a lane asks of the real one, and a clock that stands still."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from warnbroker.errors import StoreError
+from warnbroker.model.record import ClaimedDelivery
+
+NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
+
+
+class StandingClock:
+    """Moves when it is told to; sleeps no longer than a turn of the loop."""
+
+    def __init__(self):
+        self.moment = NOW
+
+    def now(self):
+        return self.moment
+
+    def pass_seconds(self, seconds):
+        self.moment += timedelta(seconds=seconds)
+
+    async def sleep(self, seconds):
+        self.moment += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+
+class Ledger:
+    """Rows by id; ``refusals`` is how many of the next calls fail, by method."""
+
+    def __init__(self):
+        self.queued = []
+        self.begun = []
+        self.begins = []
+        self.claims = []
+        self.released = []
+        self.evidence = []
+        self.refusals = {}
+        self.open = asyncio.Event()
+        self.open.set()
+
+    def add(self, *ids, rank=1):
+        self.queued += [delivery(number, rank) for number in ids]
+
+    async def claim(self, channel, owner, now, lease_until, limit, rank):
+        await self._ask("claim")
+        due = sorted((row for row in self.queued if row.rank <= rank), key=lambda row: row.rank)
+        taken = due[:limit]
+        self.queued = [row for row in self.queued if row not in taken]
+        self.claims.append((rank, [row.id for row in taken]))
+        return taken
+
+    async def begin(self, claimed, owner, now, answer_by):
+        await self._ask("begin")
+        self.begins.append(len(claimed))
+        self.begun += [item.id for item in claimed]
+        return claimed
+
+    async def release(self, claimed, owner, now):
+        self.released += [item.id for item in claimed]
+
+    async def record(self, evidence):
+        await self._ask("record")
+        self.evidence += evidence
+
+    async def _ask(self, what):
+        await asyncio.sleep(0)
+        await self.open.wait()
+        if self.refusals.get(what, 0):
+            self.refusals[what] -= 1
+            raise StoreError("away")
+
+
+def delivery(number, rank=1):
+    row = ClaimedDelivery(
+        alert_id=1, alert="a" * 26, id=number, channel="sms", rank=rank, level="red",
+        message_id=7, address="+15550000000", expires=NOW + timedelta(hours=1), attempts=0,
+        repeat=False,
+    )  # fmt: skip
+    return replace(row, alert_id=rank)

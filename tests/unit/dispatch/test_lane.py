@@ -1,0 +1,154 @@
+"""A lane sends what is due, never more at once than it may, and loses nothing on the way."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from tests.unit.dispatch.ledger import Ledger, StandingClock
+from warnbroker.bus.local import LocalBus
+from warnbroker.dispatch.lane import Lane
+from warnbroker.errors import PermanentSendError
+from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.receipt import Reason, Receipt, State
+
+
+class Wire:
+    """A channel that sends nothing: it notes what it is given and answers when it is let."""
+
+    name = "sms"
+    concurrency = 4
+
+    def __init__(self):
+        self.sent = []
+        self.busy = 0
+        self.busiest = 0
+        self.refuse = set()
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def prepare(self, publication):
+        """Do nothing."""
+
+    async def send(self, delivery):
+        self.busy += 1
+        self.busiest = max(self.busy, self.busiest)
+        self.sent.append(delivery.key.delivery)
+        await self.open.wait()
+        await asyncio.sleep(0)
+        self.busy -= 1
+        if delivery.key.delivery in self.refuse:
+            raise PermanentSendError(Reason.RECIPIENT)
+        return Receipt(State.ACCEPTED, "wire")
+
+
+class Publisher:
+    """Has one message for every alert."""
+
+    async def draft(self, record):
+        return SimpleNamespace(
+            messages=(Message(7, "sms", "en", MessageKind.ALERT, 0, {"txt": "Go"}),)
+        )
+
+    def of_channel(self, draft, name):
+        return draft
+
+
+class Alerts:
+    """Knows every alert."""
+
+    async def get(self, alert_id):
+        return SimpleNamespace(id=alert_id)
+
+
+@pytest.fixture
+def ledger():
+    return Ledger()
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+async def lane(ledger, wire):
+    lane = Lane(wire, Alerts(), ledger, Publisher(), ledger, LocalBus(), StandingClock(), "me")
+    running = asyncio.create_task(lane.run())
+    yield running
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(condition):
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+def recorded(ledger):
+    return sorted(item.key.delivery for item in ledger.evidence)
+
+
+async def test_everything_due_is_sent_and_recorded_once(ledger, wire, lane):
+    ledger.add(*range(1300))
+
+    await until(lambda: len(ledger.evidence) >= 1300)
+
+    assert sorted(wire.sent) == recorded(ledger) == [*range(1300)]
+
+
+async def test_no_more_is_begun_than_connections_are_free(ledger, wire, lane):
+    ledger.add(*range(50))
+
+    await until(lambda: len(ledger.evidence) >= 50)
+
+    assert wire.busiest <= wire.concurrency
+    assert max(ledger.begins) <= wire.concurrency
+
+
+async def test_one_free_connection_does_not_wait_for_the_slow_ones(ledger, wire, lane):
+    wire.open.clear()
+    ledger.add(*range(3))
+    await until(lambda: wire.busy == 3)
+
+    ledger.add(3)
+
+    await until(lambda: wire.busy == 4)
+    wire.open.set()
+
+
+async def test_a_failure_is_recorded_as_what_it_was(ledger, wire, lane):
+    wire.refuse = {2}
+    ledger.add(1, 2)
+
+    await until(lambda: len(ledger.evidence) == 2)
+
+    states = {item.key.delivery: item.receipt.state for item in ledger.evidence}
+    assert states == {1: State.ACCEPTED, 2: State.FAILED_PERM}
+
+
+@pytest.mark.parametrize("what", ["claim", "begin", "record"])
+async def test_a_ledger_that_is_away_for_a_while_costs_nothing(ledger, wire, lane, what):
+    ledger.refusals[what] = 3
+    ledger.add(*range(20))
+
+    await until(lambda: len(ledger.evidence) >= 20)
+
+    assert sorted(wire.sent) == recorded(ledger) == [*range(20)]
+
+
+async def test_who_is_stopped_finishes_what_is_on_the_wire_and_gives_back_the_rest(
+    ledger, wire, lane
+):
+    wire.open.clear()
+    ledger.add(*range(10))
+    await until(lambda: wire.busy == 4)
+
+    lane.cancel()
+    await asyncio.sleep(0)
+    wire.open.set()
+    await asyncio.gather(lane, return_exceptions=True)
+
+    assert recorded(ledger) == sorted(ledger.begun) == sorted(wire.sent)
+    assert sorted([*ledger.begun, *ledger.released]) == [*range(10)]

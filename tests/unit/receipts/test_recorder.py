@@ -1,0 +1,115 @@
+"""Evidence is committed in groups, and what is wrong with one piece harms no other."""
+
+import asyncio
+
+import pytest
+
+from warnbroker.contracts.clock import SystemClock
+from warnbroker.errors import StoreError
+from warnbroker.model.receipt import AttemptKey, Evidence, Receipt, State
+from warnbroker.receipts.judge import Judge
+from warnbroker.receipts.recorder import LARGEST_COMMIT, Recorder
+
+
+class Ledger:
+    """Keeps evidence in memory; refuses what it is told to."""
+
+    def __init__(self):
+        self.commits = []
+        self.failing = {}
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def apply(self, evidence, now, judge):
+        await self.open.wait()
+        for item in evidence:
+            if item.key.delivery in self.failing:
+                raise self.failing[item.key.delivery]
+        self.commits.append([item.key.delivery for item in evidence])
+
+
+@pytest.fixture
+def ledger():
+    return Ledger()
+
+
+@pytest.fixture
+def recorder(ledger):
+    return Recorder(ledger, Judge(), SystemClock())
+
+
+def evidence(*deliveries):
+    return [Evidence(AttemptKey("a", n, 1), Receipt(State.ACCEPTED, "p")) for n in deliveries]
+
+
+async def test_what_arrives_while_a_commit_runs_goes_into_one_next_commit(recorder, ledger):
+    ledger.open.clear()
+    first = asyncio.create_task(recorder.record(evidence(1)))
+    while not recorder._committing:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    rest = [asyncio.create_task(recorder.record(evidence(n))) for n in range(2, 50)]
+    await asyncio.sleep(0)
+
+    ledger.open.set()
+    await asyncio.gather(first, *rest)
+
+    assert ledger.commits == [[1], list(range(2, 50))]
+
+
+async def test_no_commit_is_larger_than_it_pays(recorder, ledger):
+    number = 3 * LARGEST_COMMIT
+
+    await asyncio.gather(*(recorder.record(evidence(n)) for n in range(number)))
+
+    assert [len(commit) for commit in ledger.commits] == [LARGEST_COMMIT] * 3
+
+
+async def test_nothing_is_answered_before_it_is_committed(recorder, ledger):
+    ledger.open.clear()
+    waiting = asyncio.create_task(recorder.record(evidence(1)))
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    assert not waiting.done()
+    ledger.open.set()
+    await waiting
+    assert ledger.commits == [[1]]
+
+
+async def test_one_piece_that_cannot_be_recorded_spoils_no_other(recorder, ledger):
+    ledger.failing[2] = ValueError("boom")
+
+    results = await asyncio.gather(
+        recorder.record(evidence(1)),
+        recorder.record(evidence(2)),
+        recorder.record(evidence(3, 4)),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results] == [type(None), ValueError, type(None)]
+    assert sorted(n for commit in ledger.commits for n in commit) == [1, 3, 4]
+
+
+async def test_a_ledger_that_is_away_is_told_to_everybody_who_waits(recorder, ledger):
+    ledger.failing[1] = StoreError("away")
+
+    results = await asyncio.gather(
+        recorder.record(evidence(1)), recorder.record(evidence(2)), return_exceptions=True
+    )
+
+    assert [type(result) for result in results] == [StoreError, StoreError]
+    assert ledger.commits == []
+
+
+async def test_a_caller_that_leaves_takes_nothing_along(recorder, ledger):
+    ledger.open.clear()
+    leaving = asyncio.create_task(recorder.record(evidence(1)))
+    staying = asyncio.create_task(recorder.record(evidence(2)))
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    ledger.open.set()
+    await staying
+
+    assert sorted(n for commit in ledger.commits for n in commit) == [1, 2]
