@@ -8,6 +8,7 @@ from time import perf_counter
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import DeliveryStore
 from warnbroker.errors import StoreError
+from warnbroker.metrics import RECEIPTS
 from warnbroker.model.receipt import Evidence
 from warnbroker.receipts.judge import Judge
 
@@ -101,4 +102,6 @@ class Recorder:
             await self._deliveries.apply(items, now, lambda history: self._judge(history, now))
         except Exception as error:  # whoever waits gets it; the loop must go on for the others
             return error
+        for item in items:
+            RECEIPTS.labels(item.receipt.provider, item.receipt.state).inc()
         return None
