@@ -27,5 +27,10 @@ def set_up(level: str) -> None:
             logging.getLevelNamesMapping()[level.upper()]
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        # A logger that is used before the level is known must not stay as it was then.
+        cache_logger_on_first_use=False,
     )
+
+
+# Whoever embeds the broker and sets nothing up gets these, not pages with every local variable.
+set_up("warning")

@@ -1,6 +1,5 @@
 """The listening socket, the server on it, and the pool of connections going out."""
 
-import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +10,9 @@ from aiohttp import web
 from warnbroker.api.problem import problems
 from warnbroker.errors import ConfigError
 from warnbroker.settings import Settings
+
+IDLE_SECONDS = 75
+"""How long a connection may idle between requests."""
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -24,7 +26,7 @@ def listen(settings: Settings) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
+        reason = error.strerror or str(error)
         raise ConfigError(
             f"server.port: cannot listen on {host}:{port}: {reason}; choose another port"
         ) from error
@@ -46,7 +48,9 @@ async def serving(
     """Answer requests for as long as the context is open."""
     application = web.Application(middlewares=[problems], client_max_size=settings.server.max_body)
     application.add_routes(routes)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
+    runner = web.AppRunner(
+        application, access_log=None, shutdown_timeout=5, keepalive_timeout=IDLE_SECONDS
+    )
     await runner.setup()
     await web.SockSite(runner, listener).start()
     try:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from warnbroker.contracts.bus import PLAN_TOPIC, Bus
 from warnbroker.contracts.clock import Clock
@@ -25,6 +25,7 @@ class Engine:
     bus: Bus
     clock: Clock
     sweep: float
+    said: dict[tuple[str | int, ...], str] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Work until cancelled, beginning with what an ended process left behind."""
@@ -41,7 +42,7 @@ class Engine:
                 await self.planner.plan(alert_id)
                 log.info(Event.ALERT_PLANNED, alert_id=alert_id)
             except Exception as error:  # one alert that cannot be planned must not hold the next
-                log.exception(Event.STEP_FAILED, step="plan", alert_id=alert_id, error=str(error))
+                self._complain("plan", error, alert_id=alert_id)
         await self.bus.wait(PLAN_TOPIC, self.sweep)
 
     async def _sweep(self) -> None:
@@ -53,5 +54,12 @@ class Engine:
             try:
                 await work()
             except Exception as error:  # whatever it was, the next round may succeed
-                log.exception(Event.STEP_FAILED, step=step, error=str(error))
+                self._complain(step, error)
                 await self.clock.sleep(self.sweep)
+
+    def _complain(self, step: str, error: Exception, **of: int) -> None:
+        """Log an error, once for as long as it stays the same."""
+        words: tuple[str | int, ...] = (step, *of.values())
+        if self.said.get(words) != str(error):
+            self.said[words] = str(error)
+            log.exception(Event.STEP_FAILED, step=step, error=str(error), **of)

@@ -26,7 +26,7 @@ class _Properties(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    code: StrictStr = Field(min_length=1)
+    code: StrictStr = Field(min_length=1, max_length=64, pattern=r"^[\w .:+-]+$")
     name: dict[str, StrictStr] = Field(min_length=1)
     parent: StrictStr | None = None
     population: int = Field(default=0, ge=0)
