@@ -18,7 +18,7 @@ demo: setup
 		$(if $(PORT),--port $(PORT)) $(if $(ALERT),--alert $(ALERT)) $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS))
 
 test: setup-dev lint
-	@$(PY) -m pytest -n 2 --dist loadfile -q
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 lint: setup-dev
 	@.venv/bin/ruff check .
