@@ -21,6 +21,7 @@ from warnbroker.app import open_ledger, serve, vocabulary
 from warnbroker.cli.issuer import add_issuer
 from warnbroker.intake.subscriber_import import import_subscribers
 from warnbroker.log import set_up
+from warnbroker.model.actor import Actor
 from warnbroker.settings import Settings, load
 from warnbroker.simulator.server import Simulator, SimulatorSettings
 
@@ -124,7 +125,7 @@ async def broker(
         keys = {}
         for name, given in ISSUERS.items():
             _, keys[name] = await add_issuer(store, settings, name, **given)
-        await store.issuers.revoke("revoked", actor="test")
+        await store.issuers.revoke("revoked", actor=Actor("test"))
     set_up("critical")
     async with AsyncExitStack() as stack:
         served = await stack.enter_async_context(serve(settings))

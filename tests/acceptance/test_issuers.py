@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.acceptance.bodies import cap, cap_json
+from warnbroker.model.actor import Actor
 
 PROBLEM = "application/problem+json"
 LONG_AGO = "2026-01-01T00:00:00-00:00"
@@ -114,12 +115,12 @@ async def test_a_warning_whose_regions_are_gone_still_stands_on_the_page(busy):
     authority = await busy.served.store.issuers.authority("demo-harbour")
     regions = busy.served.store.regions
 
-    await regions.replace(bare, authority_id=authority, actor="test")
+    await regions.replace(bare, authority_id=authority, actor=Actor("test"))
     pages = [
         await busy.ask("GET", path, key=None)
         for path in (f"/warnings/{reply.json['id']}?lang=en", "/?lang=en&refresh=off")
     ]
-    await regions.replace(before, authority_id=authority, actor="test")
+    await regions.replace(before, authority_id=authority, actor=Actor("test"))
 
     assert [page.status for page in pages] == [200, 200]
     assert all(b"By geocode" in page.body for page in pages)

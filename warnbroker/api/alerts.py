@@ -54,7 +54,7 @@ class AlertResource:
         """Accept an alert: 202, or 200 where it was accepted before."""
         issuer = await caller(request, self.issuers)
         rehearsal = _is_dry_run(request)
-        body = Body(await self._body(request), request.content_type)
+        body = Body(await self._body(request), request.content_type, request.remote or "")
         alert = await _parsed(body, self.max_body)
         if rehearsal:
             await self.intake.examine(issuer, alert, body)

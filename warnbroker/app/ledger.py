@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from warnbroker.contracts.clock import Clock, SystemClock
 from warnbroker.intake.subscriber_file import Vocabulary
+from warnbroker.model.actor import CONFIGURATION
 from warnbroker.model.identity import sortable_ids
 from warnbroker.settings import Settings
 from warnbroker.store import Store, open_store
@@ -47,4 +48,4 @@ async def load_regions(settings: Settings, store: Store) -> None:
         return
     regions = await asyncio.to_thread(read_regions, settings.regions.file)
     authority = await store.issuers.authority(settings.municipality.authority)
-    await store.regions.replace(regions, authority_id=authority, actor="configuration")
+    await store.regions.replace(regions, authority_id=authority, actor=CONFIGURATION)

@@ -10,7 +10,16 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from warnbroker.cli.terminal import ConfigOption, JsonOption, complain, err, out, plain, run
+from warnbroker.cli.terminal import (
+    ConfigOption,
+    JsonOption,
+    complain,
+    err,
+    operator,
+    out,
+    plain,
+    run,
+)
 from warnbroker.errors import ConfigError
 from warnbroker.model.identity import sortable_ids
 from warnbroker.model.record import IssuerRecord
@@ -98,7 +107,7 @@ async def add_issuer(
         authority_id=await store.issuers.authority(settings.municipality.authority),
         created_at=now,
     )
-    return record.id, await store.issuers.add(record, actor="command line")
+    return record.id, await store.issuers.add(record, actor=operator())
 
 
 @app.command("list")
@@ -148,4 +157,4 @@ async def _revoke(config: ConfigOption, name: str) -> None:
     from warnbroker.settings import load
 
     async with open_ledger(load(config)) as store:
-        await store.issuers.revoke(name, actor="command line")
+        await store.issuers.revoke(name, actor=operator())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warnbroker.cli.terminal import ConfigOption, out, run
+from warnbroker.cli.terminal import ConfigOption, operator, out, run
 from warnbroker.errors import AlertError, ConfigError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def _import(file: Path, config: ConfigOption) -> int:
     async with open_ledger(settings) as store:
         await _keep_in_place(store, scale_of(settings.levels), found)
         authority = await store.issuers.authority(settings.municipality.authority)
-        await store.regions.replace(found, authority_id=authority, actor="command line")
+        await store.regions.replace(found, authority_id=authority, actor=operator())
     return len(found)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 from rich.text import Text
 
-from warnbroker.cli.terminal import ConfigOption, err, out, plain, progress_bar, run
+from warnbroker.cli.terminal import ConfigOption, err, operator, out, plain, progress_bar, run
 from warnbroker.errors import FileError
 from warnbroker.model.event import Event
 
@@ -56,7 +56,7 @@ async def _import(file: Path, rejects: Path, config: ConfigOption) -> Imported:
                 lambda read: bar.update(task, completed=read),
             )
         await store.audit.append(
-            "command line", Event.SUBSCRIBERS_IMPORTED, file.name, {"count": done.taken}
+            operator(), Event.SUBSCRIBERS_IMPORTED, file.name, {"count": done.taken}
         )
     return done
 
@@ -86,7 +86,7 @@ async def _export(file: Path, config: ConfigOption) -> int:
         except OSError as error:
             raise FileError(f"{file}: cannot be written: {error.strerror}") from error
         await store.audit.append(
-            "command line", Event.SUBSCRIBERS_EXPORTED, "subscribers", {"count": count}
+            operator(), Event.SUBSCRIBERS_EXPORTED, "subscribers", {"count": count}
         )
     return count
 

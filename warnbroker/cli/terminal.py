@@ -1,6 +1,8 @@
 """What all commands share: the console, the event loop, one-line errors."""
 
 import asyncio
+import getpass
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -19,6 +21,8 @@ from rich.progress import (
 )
 from rich.table import Table
 from rich.text import Text
+
+from warnbroker.model.actor import Actor
 
 T = TypeVar("T")
 
@@ -73,3 +77,12 @@ def numbers_table(first: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     return table
+
+
+def operator() -> Actor:
+    """Return who acts at this terminal, for the record."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number without a name
+        name = f"user {os.getuid()}"
+    return Actor(name, "command line")

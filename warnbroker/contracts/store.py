@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from warnbroker.model.actor import Actor
 from warnbroker.model.event import Event
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import Evidence, State
@@ -28,7 +29,7 @@ class AlertStore(Protocol):
     """Alerts and their lineage."""
 
     async def accept(
-        self, alert: AlertRecord, references: Sequence[str], *, actor: str, stops: Sequence[str]
+        self, alert: AlertRecord, references: Sequence[str], *, actor: Actor, stops: Sequence[str]
     ) -> AlertRecord:
         """Write an alert, its references and its audit entry, and stop the alerts it ends.
 
@@ -200,7 +201,7 @@ class AuditStore(Protocol):
     """The record of who did what."""
 
     async def append(
-        self, actor: str, event: Event, subject: str, detail: Mapping[str, object]
+        self, actor: Actor, event: Event, subject: str, detail: Mapping[str, object]
     ) -> None:
         """Add an entry."""
         ...

@@ -37,7 +37,7 @@ class WarningsInForce:
     async def in_force(self, now: datetime) -> Sequence[PublicWarning]:
         """Return the warnings in force, and cancelled ones until their Cancel expires."""
         newest = await self.alerts.in_force(now)
-        ids = dict.fromkeys(record.warning_id for record in newest)
+        ids = dict.fromkeys(record.warning_id for record in newest if record.is_public)
         found = [await self._chain(warning_id, now) for warning_id in ids]
         return sorted(
             (warning for warning in found if warning),
@@ -47,14 +47,16 @@ class WarningsInForce:
     async def get(self, warning_id: str) -> PublicWarning | None:
         """Return a warning by its id, or by the id of any of its alerts; None if unknown."""
         record = await self.alerts.find(warning_id)
-        return await self._chain(record.warning_id, self.clock.now()) if record else None
+        if record is None or not record.is_public:
+            return None
+        return await self._chain(record.warning_id, self.clock.now())
 
     async def regions(self) -> Sequence[Region]:
         """Return the whole region tree."""
         return await self.region_store.all()
 
     async def _chain(self, warning_id: str, now: datetime) -> PublicWarning | None:
-        records = await self.alerts.chain(warning_id)
+        records = [item for item in await self.alerts.chain(warning_id) if item.is_public]
         if not records:
             return None
         tree = RegionTree(await self.region_store.all())

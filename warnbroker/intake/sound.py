@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import orjson
 import shapely
@@ -19,6 +19,7 @@ from warnbroker.targeting import RegionTree, group_infos
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 LONGEST_NAME = 500
 MOST_REFERENCES = 500
+NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,12 @@ class Sound:
     def area(self) -> BaseGeometry | None:
         """Return where it holds, None where it does not say."""
         return area_of(self.groups)
+
+    @property
+    def wkb(self) -> bytes:
+        """Return where it holds as well-known binary, nothing where it does not say."""
+        area = self.area
+        return b"" if area is None or area.is_empty else bytes(area.wkb)
 
 
 def sound(alert: Alert, scale: LevelScale, tree: RegionTree, now: datetime) -> Sound:
@@ -52,6 +59,12 @@ def sound(alert: Alert, scale: LevelScale, tree: RegionTree, now: datetime) -> S
 def content_hash(alert: Alert) -> bytes:
     """Return SHA-256 over the canonical model, so that two writings of one alert are the same."""
     return hashlib.sha256(orjson.dumps(to_json(alert), option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def fingerprint(alert: Alert) -> bytes:
+    """Return SHA-256 over what an alert tells, whoever says so and whenever."""
+    told = to_json(replace(alert, identifier="", sender="", sent=NO_TIME, references=()))
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def area_of(groups: Sequence[Group]) -> BaseGeometry | None:

@@ -1,21 +1,43 @@
 """Rows of the ledger as the engine reads and writes them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from warnbroker.model.enums import Category, MsgType
+from warnbroker.model.enums import Category, MsgType, Scope, Status
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import AttemptKey, Receipt, State
 from warnbroker.model.subscriber import AddressKind
 
 
 class AlertState(StrEnum):
-    """Where an alert stands between the issuer and the last delivery."""
+    """Where an alert stands between the issuer and the last delivery.
 
+    ``PENDING`` waits for people, ``HELD`` looks like one we have, ``WITHHELD`` came from
+    another platform and may not be republished, ``RECORDED`` is kept and never leaves.
+    ``ACCEPTED`` is released and not planned yet.
+    """
+
+    PENDING = "pending"
+    HELD = "held"
+    WITHHELD = "withheld"
+    RECORDED = "recorded"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
     ACCEPTED = "accepted"
     PLANNED = "planned"
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether people have yet to decide."""
+        return self in {AlertState.PENDING, AlertState.HELD}
+
+    @property
+    def is_released(self) -> bool:
+        """Say whether it may leave."""
+        return self in {AlertState.ACCEPTED, AlertState.PLANNED}
 
 
 class Task(StrEnum):
@@ -27,7 +49,12 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssuerRecord:
-    """Who may issue what; empty jurisdictions or hazards mean all."""
+    """Who may issue what; empty jurisdictions, hazards or ``highest_level`` mean all.
+
+    ``person`` is the human behind the key, so that two keys of one person are one person.
+    ``on_behalf`` are codes of authorities whose senders it may use; ``rate`` is its own
+    number of requests a minute, 0 for the configured one.
+    """
 
     id: int
     name: str
@@ -38,11 +65,26 @@ class IssuerRecord:
     authority_id: int
     created_at: datetime
     revoked_at: datetime | None = None
+    person: str = ""
+    authority: str = ""
+    highest_level: str = ""
+    on_behalf: tuple[str, ...] = ()
+    rate: float = 0
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
-    """An accepted alert; ``document`` is our CAP XML of it, ``received`` the bytes that came."""
+    """An alert in the ledger.
+
+    ``document`` is our CAP XML of it, ``received`` the bytes that came. ``fingerprint`` is
+    the hash of what it says without its identity. ``area`` is where it holds, as WKB in
+    longitude and latitude, empty where it does not say. ``flow`` is its way to release;
+    ``remind_at`` is when somebody must be reminded of it; ``countersign_by`` is set while a
+    release still needs a second person's signature. ``defects`` is what was wrong with a
+    relayed alert, ``signature`` what is known of its signature, ``people`` how many
+    subscribers were counted in its area.
+    """
 
     id: int
     public_id: str
@@ -70,6 +112,30 @@ class AlertRecord:
     stopped_at: datetime | None = None
     stopped_by: str | None = None
     audience: Mapping[str, int] | None = None
+    status: Status = Status.ACTUAL
+    scope: Scope = Scope.PUBLIC
+    internal: bool = False
+    fingerprint: bytes = b""
+    area: bytes = b""
+    flow: str = ""
+    released_at: datetime | None = None
+    remind_at: datetime | None = None
+    reminders: int = 0
+    countersign_by: datetime | None = None
+    relayed: bool = False
+    defects: Sequence[Mapping[str, object]] = ()
+    signature: str = ""
+    people: int | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Say whether pages, feeds, archive and relay may show it."""
+        return (
+            self.state.is_released
+            and self.status is Status.ACTUAL
+            and self.scope is Scope.PUBLIC
+            and not self.internal
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +153,8 @@ class Candidate:
     categories: frozenset[Category]
     channels: frozenset[str]
     addresses: Mapping[AddressKind, int]
+    role: str = "resident"
+    drills: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +170,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """A delivery to be written: one message for one address or target."""
+    """A delivery to be written: one message for one address or target.
+
+    An alert has one delivery for each channel, address or target, and ``series``: reminders
+    number themselves there.
+    """
 
     id: int
     channel: str
@@ -112,6 +184,7 @@ class PlannedDelivery:
     subscriber_id: int | None = None
     address_id: int | None = None
     target: str | None = None
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +256,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One thing that somebody did."""
+    """One thing that somebody did; ``origin`` is from where, None in entries of release 0.1.
+
+    ``hash`` covers the hash before it and all that the entry says; ``signature`` signs it.
+    """
 
     sequence: int
     at: datetime
@@ -191,3 +267,7 @@ class AuditEntry:
     event: str
     subject: str
     detail: str
+    origin: str | None = None
+    previous_hash: bytes = b""
+    hash: bytes = b""
+    signature: bytes | None = None

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from warnbroker.errors import NotFoundError
-from warnbroker.model.enums import MsgType
+from warnbroker.model.actor import Actor
+from warnbroker.model.enums import MsgType, Scope, Status
 from warnbroker.model.event import Event
 from warnbroker.model.record import AlertRecord, AlertState
 from warnbroker.store import audit
@@ -26,10 +27,17 @@ _TO_PLAN = (
     .where(alert.c.state == AlertState.ACCEPTED)
     .order_by(alert.c.rank, alert.c.id)
 )
-_CHAIN = select(alert).where(alert.c.warning_id == bindparam("of_id")).order_by(alert.c.id)
+_RELEASED = alert.c.state.in_([state for state in AlertState if state.is_released])
+_CHAIN = (
+    select(alert).where(alert.c.warning_id == bindparam("of_id"), _RELEASED).order_by(alert.c.id)
+)
 _IN_FORCE = (
     select(alert)
-    .where(alert.c.expires > bindparam("at_now", type_=Instant), alert.c.stopped_at.is_(None))
+    .where(
+        alert.c.expires > bindparam("at_now", type_=Instant),
+        alert.c.stopped_at.is_(None),
+        _RELEASED,
+    )
     .order_by(alert.c.rank, alert.c.id)
 )
 _AUDIENCE = (
@@ -46,7 +54,7 @@ class AlertTable:
         self._database = database
 
     async def accept(
-        self, record: AlertRecord, references: Sequence[str], *, actor: str, stops: Sequence[str]
+        self, record: AlertRecord, references: Sequence[str], *, actor: Actor, stops: Sequence[str]
     ) -> AlertRecord:
         """Write an alert with its audit entry; return whichever alert holds the identity."""
 
@@ -156,5 +164,12 @@ def _stop(connection: Connection, by: AlertRecord, stops: Sequence[str]) -> None
 
 def _record(row: Row[Any]) -> AlertRecord:
     values = {name: getattr(row, name) for name in _FIELDS}
-    values |= {"msg_type": MsgType(row.msg_type), "state": AlertState(row.state)}
+    values |= {
+        "msg_type": MsgType(row.msg_type),
+        "state": AlertState(row.state),
+        "status": Status(row.status),
+        "scope": Scope(row.scope),
+        "fingerprint": row.fingerprint or b"",
+        "area": row.area or b"",
+    }
     return AlertRecord(**values)

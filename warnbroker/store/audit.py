@@ -8,10 +8,11 @@ import orjson
 from sqlalchemy import Connection, bindparam, insert, select
 
 from warnbroker.contracts.clock import Clock
+from warnbroker.model.actor import Actor
 from warnbroker.model.event import Event
 from warnbroker.model.record import AuditEntry
 from warnbroker.store.database import Database
-from warnbroker.store.tables import audit
+from warnbroker.store.registers import audit
 
 GENESIS = bytes(32)
 
@@ -32,7 +33,7 @@ class AuditTable:
         self._clock = clock
 
     async def append(
-        self, actor: str, event: Event, subject: str, detail: Mapping[str, object]
+        self, actor: Actor, event: Event, subject: str, detail: Mapping[str, object]
     ) -> None:
         """Add an entry in a transaction of its own."""
         now = self._clock.now()
@@ -43,7 +44,18 @@ class AuditTable:
         position = {"after": after, "at_most": limit}
         rows = await self._database.read(lambda c: c.execute(_PAGE, position).all())
         return [
-            AuditEntry(row.sequence, row.at, row.actor, row.event, row.subject, row.detail)
+            AuditEntry(
+                row.sequence,
+                row.at,
+                row.actor,
+                row.event,
+                row.subject,
+                row.detail,
+                row.origin,
+                row.previous_hash,
+                row.hash,
+                row.signature,
+            )
             for row in rows
         ]
 
@@ -51,7 +63,7 @@ class AuditTable:
 def append(
     connection: Connection,
     at: datetime,
-    actor: str,
+    actor: Actor,
     event: Event,
     subject: str,
     detail: Mapping[str, object],
@@ -64,17 +76,20 @@ def append(
         insert(audit).values(
             sequence=sequence,
             at=at,
-            actor=actor,
+            actor=actor.name,
+            origin=actor.origin,
             event=event,
             subject=subject,
             detail=text,
             previous_hash=previous,
-            hash=entry_hash(previous, sequence, at, (actor, event, subject, text)),
+            hash=entry_hash(
+                previous, sequence, at, (actor.name, event, subject, text, actor.origin)
+            ),
         )
     )
 
 
-def entry_hash(previous: bytes, sequence: int, at: datetime, words: tuple[str, ...]) -> bytes:
+def entry_hash(previous: bytes, sequence: int, at: datetime, words: Sequence[str]) -> bytes:
     """Return SHA-256 over the previous hash and everything the entry says."""
     content = orjson.dumps([sequence, at.isoformat(), *words])
     return hashlib.sha256(previous + content).digest()

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.errors import ConflictError, NotFoundError
+from warnbroker.model.actor import Actor
 from warnbroker.model.event import Event
 from warnbroker.model.record import IssuerRecord
 from warnbroker.store import audit
@@ -58,7 +59,7 @@ class IssuerTable:
 
         return await self._database.write(work)
 
-    async def add(self, record: IssuerRecord, *, actor: str) -> str:
+    async def add(self, record: IssuerRecord, *, actor: Actor) -> str:
         """Write an issuer and return its key, which is shown this once.
 
         Raises:
@@ -77,7 +78,7 @@ class IssuerTable:
         await self._database.write(work)
         return key
 
-    async def revoke(self, name: str, *, actor: str) -> None:
+    async def revoke(self, name: str, *, actor: Actor) -> None:
         """Make an issuer's key useless.
 
         Raises:
@@ -132,4 +133,10 @@ def _record(row: Row[Any]) -> IssuerRecord:
         authority_id=row.authority_id,
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        person=row.person,
+        authority=row.authority,
+        highest_level=row.highest_level,
+        on_behalf=tuple(row.on_behalf),
+        rate=row.rate,
+        expires_at=row.expires_at,
     )

@@ -6,6 +6,7 @@ import shapely
 from sqlalchemy import Connection, delete, insert, select
 
 from warnbroker.contracts.clock import Clock
+from warnbroker.model.actor import Actor
 from warnbroker.model.event import Event
 from warnbroker.model.region import Region
 from warnbroker.store import audit
@@ -39,7 +40,7 @@ class RegionTable:
             for row in rows
         )
 
-    async def replace(self, regions: Sequence[Region], *, authority_id: int, actor: str) -> None:
+    async def replace(self, regions: Sequence[Region], *, authority_id: int, actor: Actor) -> None:
         """Put a new tree in place of the old one, whole or not at all."""
         rows = [
             {

@@ -21,9 +21,9 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +84,12 @@ issuer = Table(
     Column("key_hash", LargeBinary, nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("person", String, nullable=False, server_default=""),
+    Column("authority", String, nullable=False, server_default=""),
+    Column("highest_level", String, nullable=False, server_default=""),
+    Column("on_behalf", JSON, nullable=False, server_default="[]"),
+    Column("rate", Float, nullable=False, server_default="0"),
+    Column("expires_at", Instant),
 )
 
 region = Table(
@@ -177,8 +183,23 @@ alert = Table(
     Column("stopped_at", Instant),
     Column("stopped_by", String(26)),
     Column("audience", JSON),
+    Column("status", String, nullable=False, server_default="Actual"),
+    Column("scope", String, nullable=False, server_default="Public"),
+    Column("internal", Boolean, nullable=False, server_default=false()),
+    Column("fingerprint", LargeBinary),
+    Column("area", LargeBinary),
+    Column("flow", String, nullable=False, server_default=""),
+    Column("released_at", Instant),
+    Column("remind_at", Instant),
+    Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("countersign_by", Instant),
+    Column("relayed", Boolean, nullable=False, server_default=false()),
+    Column("defects", JSON, nullable=False, server_default="[]"),
+    Column("signature", String, nullable=False, server_default=""),
+    Column("people", Integer),
     UniqueConstraint("sender", "identifier"),
     Index("ix_alert_state", "state", "rank", "id"),
+    Index("ix_alert_fingerprint", "fingerprint", "received_at"),
 )
 
 reference = Table(
@@ -278,17 +299,4 @@ orphan = Table(
     Column("attempt", Integer, nullable=False),
     Column("receipt", JSON, nullable=False),
     Column("received_at", Instant, nullable=False),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
-    Column("actor", String, nullable=False),
-    Column("event", String, nullable=False),
-    Column("subject", String, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("previous_hash", LargeBinary, nullable=False),
-    Column("hash", LargeBinary, nullable=False, unique=True),
 )

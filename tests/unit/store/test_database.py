@@ -9,9 +9,13 @@ from sqlalchemy import func, select
 
 from warnbroker.contracts.clock import SystemClock
 from warnbroker.errors import StoreError
+from warnbroker.model.actor import Actor
 from warnbroker.model.identity import sortable_ids
 from warnbroker.store import open_store
-from warnbroker.store.tables import audit, authority
+from warnbroker.store.registers import audit
+from warnbroker.store.tables import authority
+
+DUTY = Actor("duty")
 
 
 def write_authority(connection, number):
@@ -111,7 +115,7 @@ async def test_two_hundred_at_once_accept_one_alert_once(store, make_alert):
     ]
 
     held = await asyncio.gather(
-        *(store.alerts.accept(alert, ("r" * 26,), actor="duty", stops=()) for alert in offered)
+        *(store.alerts.accept(alert, ("r" * 26,), actor=DUTY, stops=()) for alert in offered)
     )
 
     assert len({alert.id for alert in held}) == 1
@@ -141,7 +145,7 @@ async def test_closing_finishes_what_was_begun_ends_the_threads_and_may_be_done_
 
 
 async def test_a_chain_of_entries_written_at_once_has_no_gap(store):
-    await asyncio.gather(*(store.audit.append("a", "b", str(n), {}) for n in range(50)))
+    await asyncio.gather(*(store.audit.append(Actor("a"), "b", str(n), {}) for n in range(50)))
 
     entries = await store.database.read(
         lambda c: c.execute(select(audit).order_by(audit.c.sequence)).all()

@@ -10,12 +10,12 @@ from warnbroker.contracts.clock import SystemClock
 from warnbroker.errors import ConfigError, StoreError
 from warnbroker.model.identity import sortable_ids
 from warnbroker.store import open_store
-from warnbroker.store.tables import metadata
+from warnbroker.store.registers import audit
 
 
 async def test_a_migrated_database_is_what_the_tables_say(store):
     def differences(connection):
-        return compare_metadata(MigrationContext.configure(connection), metadata)
+        return compare_metadata(MigrationContext.configure(connection), audit.metadata)
 
     assert await store.database.read(differences) == []
 

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from warnbroker.store.tables import metadata
+from warnbroker.store import registers
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=registers.audit.metadata,
     render_as_batch=True,
 )
 with context.begin_transaction():

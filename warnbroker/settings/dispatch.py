@@ -1,0 +1,20 @@
+"""How the delivery engine works."""
+
+from pydantic import Field
+
+from warnbroker.model.receipt import Reason
+from warnbroker.settings.section import Section
+
+
+class Dispatch(Section):
+    """Times and sizes of the delivery engine; times in seconds."""
+
+    claim: int = Field(default=500, gt=0, le=1000)
+    lease: float = Field(default=60, gt=0)
+    unknown_after: float = Field(default=30, ge=0)
+    sweep: float = Field(default=1, gt=0)
+    retry_first: float = Field(default=2, gt=0)
+    retry_cap: float = Field(default=900, gt=0)
+    retry_cap_grave: float = Field(default=60, gt=0)
+    retry_floors: dict[Reason, float] = {}
+    region_share: float = Field(default=0, ge=0, lt=1)
