@@ -4,13 +4,12 @@ from datetime import datetime
 
 from warnbroker.cap.document import shorten
 from warnbroker.cap.rules import alert as alert_rules
-from warnbroker.cap.rules import area, geometry, info, release, resource
+from warnbroker.cap.rules import area, geometry, info, resource
 from warnbroker.cap.rules.rule import Rule
 from warnbroker.errors import Fault
 from warnbroker.model.alert import Alert
 
 RULES: tuple[Rule, ...] = (
-    *release.RULES,
     *alert_rules.RULES,
     *info.RULES,
     *resource.RULES,
