@@ -24,6 +24,14 @@ KIND: Mapping[MsgType, MessageKind] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A delivery to be written, with whom it is for where that is a subscriber."""
+
+    delivery: PlannedDelivery
+    person: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Planner:
     """Turns accepted alerts into deliveries; planning one again changes nothing."""
 
@@ -48,12 +56,21 @@ class Planner:
             return
         await self.alerts.published(alert_id, self.clock.now())
         draft = await self.publisher.draft(record)
-        if record.msg_type is not MsgType.CANCEL:
-            await self._plan_area(record, draft)
-        await self._plan_told(record, draft)
+        async for page in self.rows(record, draft):
+            await self._write(record, [row.delivery for row in page])
         await self.alerts.planned(alert_id, self.clock.now())
 
-    async def _plan_area(self, record: AlertRecord, draft: Publication) -> None:
+    async def rows(self, record: AlertRecord, draft: Publication) -> AsyncIterator[Sequence[Row]]:
+        """Stream what an alert would write, in its order; nothing is written."""
+        if record.msg_type is not MsgType.CANCEL:
+            async for page in self._area_rows(record, draft):
+                yield page
+        async for page in self._told_rows(record, draft):
+            yield page
+
+    async def _area_rows(
+        self, record: AlertRecord, draft: Publication
+    ) -> AsyncIterator[Sequence[Row]]:
         audience = await self.publisher.audience()
         regions = frozenset(region.code for region in draft.regions)
         present = channels_with_texts(draft)
@@ -61,29 +78,28 @@ class Planner:
             group.index: channels_for(group, regions, self.routes, present)
             for group in draft.groups
         }
-        await self._plan_targets(
+        yield self._target_rows(
             record, draft, {name for names in routed.values() for name in names}
         )
         for group in draft.groups:
             async for page in audience.of(draft.groups, group.index):
-                planned = [
-                    item
+                yield [
+                    Row(item, person)
                     for person in page
                     for item in self._for_person(record, draft, group, person, routed[group.index])
                 ]
-                await self._write(record, planned)
 
-    async def _plan_targets(
+    def _target_rows(
         self, record: AlertRecord, draft: Publication, names: Iterable[str]
-    ) -> None:
-        planned = []
+    ) -> Sequence[Row]:
+        rows = []
         for name in sorted(names):
             mine = self.publisher.of_channel(draft, name)
-            planned += [
-                self._delivery(record, mine.messages[0], target=target.id)
+            rows += [
+                Row(self._delivery(record, mine.messages[0], target=target.id))
                 for target in self.channels[name].targets(mine)
             ]
-        await self._write(record, planned)
+        return rows
 
     def _for_person(
         self,
@@ -107,7 +123,9 @@ class Planner:
                 address_id=address,
             )
 
-    async def _plan_told(self, record: AlertRecord, draft: Publication) -> None:
+    async def _told_rows(
+        self, record: AlertRecord, draft: Publication
+    ) -> AsyncIterator[Sequence[Row]]:
         earlier = [item.id for item in await self.alerts.chain(record.warning_id)]
         earlier = [found for found in earlier if found < record.id]
         if not earlier:
@@ -116,12 +134,14 @@ class Planner:
         present = channels_with_texts(draft)
         pages: AsyncIterator[Sequence[Told]] = self.deliveries.told(earlier, PAGE)
         async for page in pages:
-            planned = [
-                self._for_told(record, draft, told, self._kind(record, draft, told, audience))
+            yield [
+                Row(
+                    self._for_told(record, draft, told, self._kind(record, draft, told, audience)),
+                    told.candidate,
+                )
                 for told in page
                 if told.channel in present
             ]
-            await self._write(record, planned)
 
     def _kind(
         self, record: AlertRecord, draft: Publication, told: Told, audience: Audience

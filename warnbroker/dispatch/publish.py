@@ -58,6 +58,11 @@ class Publisher:
             self._drafts[record.id] = await self._draw_up(record)
         return self._drafts[record.id]
 
+    async def sketch(self, record: AlertRecord) -> Publication:
+        """Return a publication as it would be; nothing of it is kept."""
+        draft = await self._outline(record)
+        return replace(draft, messages=tuple(self._rendered(record, draft)))
+
     def of_channel(self, draft: Publication, name: str) -> Publication:
         """Return the publication with one channel's messages only."""
         mine = tuple(
@@ -80,6 +85,10 @@ class Publisher:
         return by_language[tag]
 
     async def _draw_up(self, record: AlertRecord) -> Publication:
+        draft = await self._outline(record)
+        return replace(draft, messages=tuple(await self._messages(record, draft)))
+
+    async def _outline(self, record: AlertRecord) -> Publication:
         tree = await self.tree()
         earlier = [
             item for item in await self.alerts.chain(record.warning_id) if item.id < record.id
@@ -87,7 +96,7 @@ class Publisher:
         alert = _with_infos(_parsed(record), [_parsed(item) for item in earlier])
         groups = group_infos(alert, self.scale.of, tree)
         area = shapely.union_all([group.area for group in groups])
-        draft = Publication(
+        return Publication(
             id=record.public_id,
             warning_id=record.warning_id,
             alert=alert,
@@ -101,12 +110,14 @@ class Publisher:
             cap=record.document,
             supersedes=tuple(item.public_id for item in earlier),
         )
-        return replace(draft, messages=tuple(await self._messages(record, draft)))
 
     async def _messages(self, record: AlertRecord, draft: Publication) -> Sequence[Message]:
         kept = await self.deliveries.load_messages(record.id)
         if kept:
             return kept
+        return await self.deliveries.messages(record.id, self._rendered(record, draft))
+
+    def _rendered(self, record: AlertRecord, draft: Publication) -> Sequence[Message]:
         rendered: list[Message] = []
         for kind in KINDS[record.msg_type]:
             rendered += self.renderer.messages(
@@ -114,7 +125,7 @@ class Publisher:
                 warning_id=record.warning_id, next_id=self.ids, reason=record.reason,
                 expires=record.expires,
             )  # fmt: skip
-        return await self.deliveries.messages(record.id, rendered)
+        return rendered
 
 
 def _parsed(record: AlertRecord) -> Alert:
