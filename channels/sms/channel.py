@@ -25,6 +25,7 @@ from channels.sms.settings import SmsSettings
 from warnbroker.contracts import CONTRACT_VERSION, Callback, CallbackAnswer, ChannelContext
 from warnbroker.errors import PermanentSendError
 from warnbroker.model.delivery import Delivery, Target
+from warnbroker.model.message import Message
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import Evidence, Reason, Receipt, State
 from warnbroker.model.subscriber import AddressKind
@@ -76,6 +77,10 @@ class SmsChannel:
 
     async def prepare(self, publication: Publication) -> None:
         """Do nothing: the text is the message's."""
+
+    def units(self, message: Message) -> int:
+        """Return how many segments a text takes."""
+        return segments(message.parts["txt"]).count
 
     async def send(self, delivery: Delivery) -> Receipt:
         """Hand a text to Twilio; it is ACCEPTED once Twilio has given it a SID.

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.model.delivery import Delivery, Target
+from warnbroker.model.message import Message
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import Evidence, Receipt
 from warnbroker.model.region import Region
@@ -156,6 +157,15 @@ class RouteProvider(Protocol):
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes, to be added once before the server starts."""
+        ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A channel whose provider bills more than one unit for a long message."""
+
+    def units(self, message: Message) -> int:
+        """Return how many units one message takes, such as segments of a text message."""
         ...
 
 

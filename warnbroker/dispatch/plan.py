@@ -60,6 +60,15 @@ class Planner:
             await self._write(record, [row.delivery for row in page])
         await self.alerts.planned(alert_id, self.clock.now())
 
+    def routed(self, draft: Publication) -> Mapping[int, Sequence[str]]:
+        """Return the channels that each group takes."""
+        regions = frozenset(region.code for region in draft.regions)
+        present = channels_with_texts(draft)
+        return {
+            group.index: channels_for(group, regions, self.routes, present)
+            for group in draft.groups
+        }
+
     async def rows(self, record: AlertRecord, draft: Publication) -> AsyncIterator[Sequence[Row]]:
         """Stream what an alert would write, in its order; nothing is written."""
         if record.msg_type is not MsgType.CANCEL:
@@ -72,12 +81,7 @@ class Planner:
         self, record: AlertRecord, draft: Publication
     ) -> AsyncIterator[Sequence[Row]]:
         audience = await self.publisher.audience()
-        regions = frozenset(region.code for region in draft.regions)
-        present = channels_with_texts(draft)
-        routed = {
-            group.index: channels_for(group, regions, self.routes, present)
-            for group in draft.groups
-        }
+        routed = self.routed(draft)
         yield self._target_rows(
             record, draft, {name for names in routed.values() for name in names}
         )
