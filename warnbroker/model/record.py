@@ -80,8 +80,9 @@ class AlertRecord:
     ``document`` is our CAP XML of it, ``received`` the bytes that came. ``fingerprint`` is
     the hash of what it says without its identity. ``area`` is where it holds, as WKB in
     longitude and latitude, empty where it does not say. ``flow`` is its way to release;
-    ``remind_at`` is when somebody must be reminded of it; ``countersign_by`` is set while a
-    release still needs a second person's signature. ``defects`` is what was wrong with a
+    ``remind_at`` is when somebody must be reminded of it, ``escalate_at`` when the tier above
+    must be told; ``countersign_by`` is set while a release still needs a second person's
+    signature. ``defects`` is what was wrong with a
     relayed alert, ``signature`` what is known of its signature, ``people`` how many
     subscribers were counted in its area.
     """
@@ -121,6 +122,7 @@ class AlertRecord:
     released_at: datetime | None = None
     remind_at: datetime | None = None
     reminders: int = 0
+    escalate_at: datetime | None = None
     countersign_by: datetime | None = None
     relayed: bool = False
     defects: Sequence[Mapping[str, object]] = ()

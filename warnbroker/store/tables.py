@@ -192,6 +192,7 @@ alert = Table(
     Column("released_at", Instant),
     Column("remind_at", Instant),
     Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("escalate_at", Instant),
     Column("countersign_by", Instant),
     Column("relayed", Boolean, nullable=False, server_default=false()),
     Column("defects", JSON, nullable=False, server_default="[]"),

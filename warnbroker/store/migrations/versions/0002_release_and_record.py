@@ -107,6 +107,9 @@ def upgrade() -> None:
             sa.Column("reminders", sa.Integer(), server_default="0", nullable=False)
         )
         batch_op.add_column(
+            sa.Column("escalate_at", warnbroker.store.tables.Instant(), nullable=True)
+        )
+        batch_op.add_column(
             sa.Column("countersign_by", warnbroker.store.tables.Instant(), nullable=True)
         )
         batch_op.add_column(
@@ -134,6 +137,8 @@ def upgrade() -> None:
         )
 
     # ### end Alembic commands ###
+    # Before this release whatever was accepted went out at once.
+    op.execute("UPDATE alert SET released_at = received_at")
 
 
 def downgrade() -> None:
@@ -158,6 +163,7 @@ def downgrade() -> None:
         batch_op.drop_column("defects")
         batch_op.drop_column("relayed")
         batch_op.drop_column("countersign_by")
+        batch_op.drop_column("escalate_at")
         batch_op.drop_column("reminders")
         batch_op.drop_column("remind_at")
         batch_op.drop_column("released_at")
