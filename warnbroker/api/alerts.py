@@ -12,11 +12,13 @@ from aiohttp import web
 
 from warnbroker.api.access import caller
 from warnbroker.api.body import read_body
+from warnbroker.api.outlook import outlook_json
 from warnbroker.api.progress import Progress
 from warnbroker.cap import parse_json, parse_xml
 from warnbroker.contracts.store import AlertStore, DeliveryStore, IssuerStore
+from warnbroker.dispatch.forecast.forecaster import Forecaster
 from warnbroker.errors import NotFoundError
-from warnbroker.intake.accept import LONG, Accepted, Body, Intake
+from warnbroker.intake.accept import LONG, Accepted, Body, Draft, Intake
 from warnbroker.model.alert import Alert
 from warnbroker.model.identity import cap_time
 from warnbroker.model.receipt import State
@@ -38,6 +40,7 @@ class AlertResource:
     deliveries: DeliveryStore
     issuers: IssuerStore
     progress: Progress
+    forecaster: Forecaster
     max_body: int
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -57,10 +60,13 @@ class AlertResource:
         body = Body(await self._body(request), request.content_type, request.remote or "")
         alert = await _parsed(body, self.max_body)
         if rehearsal:
-            await self.intake.examine(issuer, alert, body)
-            text = "the alert may be issued; this release shows no more of a dry run"
-            raise web.HTTPNotImplemented(text=text)
+            return await self._rehearse(await self.intake.examine(issuer, alert, body))
         return _answer(await self.intake.accept(issuer, alert, body))
+
+    async def _rehearse(self, found: Draft | AlertRecord) -> web.Response:
+        record = found.record if isinstance(found, Draft) else found
+        outlook = outlook_json(await self.forecaster.of(record))
+        return json_response(summary(record) | {"dry_run": True} | outlook)
 
     async def get_alert(self, request: web.Request) -> web.Response:
         """Return one alert, its state and its clock."""

@@ -11,12 +11,15 @@ from warnbroker.api.alerts import AlertResource
 from warnbroker.api.health import HealthResource
 from warnbroker.api.progress import Progress
 from warnbroker.api.receipts import ReceiptResource
+from warnbroker.api.rehearsal import ForecastResource
 from warnbroker.api.warnings import WarningResource
+from warnbroker.app.forecast import expectations_of
 from warnbroker.app.scale import scale_of
 from warnbroker.bus.local import LocalBus
 from warnbroker.contracts.channel import Channel, ChannelContext, RouteProvider
 from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.engine import Engine
+from warnbroker.dispatch.forecast.forecaster import Forecaster
 from warnbroker.dispatch.lane import Lane, Pace
 from warnbroker.dispatch.late import LateLane
 from warnbroker.dispatch.plan import Planner
@@ -72,6 +75,23 @@ class Parts:
             ids=self.ids,
             region_share=settings.dispatch.region_share,
         )
+        self.planner = Planner(
+            store.alerts,
+            store.deliveries,
+            self.publisher,
+            channels,
+            tuple(route_of(rule) for rule in settings.routing),
+            self.bus,
+            clock,
+            self.ids,
+        )
+        self.forecaster = Forecaster(
+            self.planner,
+            channels,
+            expectations_of(settings.forecast),
+            settings.forecast.currency,
+            clock,
+        )
         dispatch = settings.dispatch
         policy = RetryPolicy(
             first=dispatch.retry_first,
@@ -112,8 +132,10 @@ class Parts:
                 store.deliveries,
                 store.issuers,
                 self.progress,
+                self.forecaster,
                 settings.server.max_body,
             ).routes(),
+            *ForecastResource(self.forecaster, store.alerts, store.issuers).routes(),
             *WarningResource(in_force, store.issuers, self.clock).routes(),
             *HealthResource(store.alerts, store.issuers, self.channels).routes(),
             *ReceiptResource(self.channels, self.recorder, self.url).routes(),
@@ -137,17 +159,6 @@ class Parts:
     def engine(self, opened: Collection[str], reopen: Reopen) -> Engine:
         """Return the engine; the lane of a channel that is not open waits for ``reopen``."""
         dispatch = self.settings.dispatch
-        routes = tuple(route_of(rule) for rule in self.settings.routing)
-        planner = Planner(
-            self.store.alerts,
-            self.store.deliveries,
-            self.publisher,
-            self.channels,
-            routes,
-            self.bus,
-            self.clock,
-            self.ids,
-        )
         resolver = Resolver(
             self.store.deliveries,
             self.publisher,
@@ -163,7 +174,7 @@ class Parts:
             for name, channel in self.channels.items()
         ]
         return Engine(
-            self.store.alerts, planner, lanes, resolver, self.bus, self.clock, dispatch.sweep
+            self.store.alerts, self.planner, lanes, resolver, self.bus, self.clock, dispatch.sweep
         )
 
     def _late(self, channel: Channel, pace: Pace, reopen: Reopen) -> LateLane:

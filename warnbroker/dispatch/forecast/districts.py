@@ -21,13 +21,12 @@ class Districts:
     def of(self, people: Sequence[Candidate | None]) -> list[str]:
         """Return each person's district, empty where none of these holds them."""
         found = [self._by_region(person) for person in people]
-        placed = [i for i, person in enumerate(people) if person and person.position]
-        positions = [people[i].position for i in placed]  # type: ignore[union-attr]  placed are people
-        lats, lons = (np.array([p[k] for p in positions if p], dtype=float) for k in (0, 1))
+        at = {i: person.position for i, person in enumerate(people) if person and person.position}
+        placed = list(at)
+        lats, lons = (np.array([at[i][k] for i in placed], dtype=float) for k in (0, 1))
         for code, region in self.regions.items():
-            inside = contains(region.geometry, lats, lons)
-            for i in np.flatnonzero(inside):
-                found[placed[i]] = found[placed[i]] or code
+            for hit in np.flatnonzero(contains(region.geometry, lats, lons)):
+                found[placed[hit]] = found[placed[hit]] or code
         return found
 
     def _by_region(self, person: Candidate | None) -> str:
@@ -54,4 +53,4 @@ def _inside(region: Region, draft: Publication) -> int:
     if not region.geometry.area:
         return 0
     share = region.geometry.intersection(draft.area).area / region.geometry.area
-    return round(region.population * min(share, 1.0))
+    return round(region.population * min(float(share), 1.0))

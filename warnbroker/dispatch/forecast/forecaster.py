@@ -143,7 +143,7 @@ def _onset(group: Group, now: datetime) -> float | None:
 
 def _clock(now: datetime, groups: Sequence[Group], played: Sequence[Scenario]) -> ClockOutlook:
     baseline, *others = played
-    seconds = [onset for group in groups if (onset := _onset(group, now)) is not None]
+    seconds = [found for group in groups if (found := _onset(group, now)) is not None]
     onset = now + timedelta(seconds=min(seconds)) if seconds else None
     better = [item for item in others if (item.late, item.last) < (baseline.late, baseline.last)]
     best = min(better, key=lambda item: (item.late, item.last), default=None)

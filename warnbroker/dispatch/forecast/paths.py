@@ -1,7 +1,7 @@
 """Independence: which ways lead into a district, and what happens when one fails."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from warnbroker.dispatch.forecast.outlook import DistrictOutlook
 from warnbroker.dispatch.forecast.pace import Pace
@@ -14,7 +14,7 @@ class Expectation:
     Channels of one ``path`` fail together; ``mains`` says whether people need mains power.
     """
 
-    pace: Pace = Pace()
+    pace: Pace = field(default_factory=Pace)
     cost: float = 0
     path: str = ""
     mains: bool = True

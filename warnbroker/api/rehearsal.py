@@ -1,0 +1,34 @@
+"""``/v1/alerts/{id}/forecast``: everything that would happen, and nothing happens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from warnbroker.api.access import caller
+from warnbroker.api.alerts import json_response
+from warnbroker.api.outlook import outlook_json
+from warnbroker.contracts.store import AlertStore, IssuerStore
+from warnbroker.dispatch.forecast.forecaster import Forecaster
+from warnbroker.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastResource:
+    """The handler of ``/v1/alerts/{id}/forecast``: what an approver looks at."""
+
+    forecaster: Forecaster
+    alerts: AlertStore
+    issuers: IssuerStore
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return the routes."""
+        return [web.get("/v1/alerts/{id}/forecast", self.get_forecast)]
+
+    async def get_forecast(self, request: web.Request) -> web.Response:
+        """Return what an alert would do if it were released now."""
+        await caller(request, self.issuers)
+        record = await self.alerts.find(request.match_info["id"])
+        if record is None:
+            raise NotFoundError("there is no alert of this id")
+        return json_response(outlook_json(await self.forecaster.of(record)))
