@@ -28,10 +28,7 @@ def load_xml(body: bytes, limit: int = MEBIBYTE) -> Document:
         UnreadableError: it is not well-formed UTF-8 XML, or not safe to read.
         AlertError: it is XML, but no CAP alert.
     """
-    if len(body) > limit:
-        raise TooLargeError(f"the message has {len(body)} bytes; the limit is {limit}")
-    root = _parse(_utf8(body))
-    _refuse_bombs(root)
+    root = safe_tree(body, limit)
     name = etree.QName(root)
     if name.localname != "alert":
         text = f"the root element is <{name.localname[:40]}>; send one CAP <alert>"
@@ -39,6 +36,20 @@ def load_xml(body: bytes, limit: int = MEBIBYTE) -> Document:
     reader = _Reader(name.namespace or "")
     data = reader.read(root, "alert", "")
     return Document(data, reader.lines, tuple(reader.faults))
+
+
+def safe_tree(body: bytes, limit: int = MEBIBYTE) -> etree._Element:
+    """Read any XML as safely as CAP; comments and processing instructions are left out.
+
+    Raises:
+        TooLargeError: the body is longer than ``limit`` bytes.
+        UnreadableError: it is not well-formed UTF-8 XML, or not safe to read.
+    """
+    if len(body) > limit:
+        raise TooLargeError(f"the message has {len(body)} bytes; the limit is {limit}")
+    root = _parse(_utf8(body))
+    _refuse_bombs(root)
+    return root
 
 
 def _utf8(body: bytes) -> bytes:
