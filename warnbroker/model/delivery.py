@@ -5,6 +5,7 @@ from datetime import datetime
 
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import AttemptKey
+from warnbroker.model.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,8 @@ class Delivery:
     """What a channel is asked to send; ``address`` is in clear and is stored nowhere else.
 
     ``address`` is a phone number (E.164), a mailbox, or the id of a feed, station or van.
-    ``repeat`` marks a second send after an outcome that nobody knows.
+    ``repeat`` marks a second send after an outcome that nobody knows. ``standing`` is the
+    alert's; where it is not known, no channel sends.
     """
 
     key: AttemptKey
@@ -22,6 +24,7 @@ class Delivery:
     level: str
     expires: datetime
     repeat: bool = False
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     NOT_PUBLISHED = "not_published"
+    UNMARKED = "unmarked"
     FAULT = "fault"
 
 

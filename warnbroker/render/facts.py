@@ -1,14 +1,16 @@
 """The facts of a message: the one source that every channel's text states them from."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from warnbroker.model.alert import Alert, Info
-from warnbroker.model.enums import ResponseType, Scope, Status
+from warnbroker.model.enums import MsgType, ResponseType, Status
+from warnbroker.model.fan_out import fan_out_of
 from warnbroker.model.level import in_language
-from warnbroker.model.message import MessageKind
+from warnbroker.model.message import ASIDE, MessageKind
 from warnbroker.model.publication import Group
+from warnbroker.model.standing import Standing
 from warnbroker.render.languages import nearest, primary
 from warnbroker.render.layout import clean, ended, phrase
 from warnbroker.render.levels import LevelFact, level_fact
@@ -48,6 +50,9 @@ class Facts:
     replaced: Moment
     reason: str
     reason_kind: str
+    news: str
+    id: str
+    waiting: Moment
     contact: str
     web: str
     link: str
@@ -83,13 +88,16 @@ class Occasion:
     """Why a message is made: its kind, the warning it belongs to, and why that one ended.
 
     ``expires`` is when a message ends whose info does not say; None is the level's default
-    after ``sent``.
+    after ``sent``. ``alert_id`` is the public id of the alert itself, ``waiting`` since when
+    it waits for people, where it does.
     """
 
     kind: MessageKind
     warning_id: str
     reason_kind: str = LIFTED
     expires: datetime | None = None
+    alert_id: str = ""
+    waiting: datetime | None = None
 
 
 def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting: Setting) -> Facts:
@@ -100,7 +108,7 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
     fallbacks = setting.fallback_languages
     words = WORDS[nearest(WORDS, info.language, (*fallbacks, "en")) or "en"]
     level = level_fact(group.level, info.language, fallbacks)
-    told = _still_said(info, occasion.kind)
+    told = _still_said(info, occasion.kind, alert.msg_type)
     places = _places(info)
     default_end = alert.sent + group.level.expires_after
     clock = LocalClock(alert.sent, setting.time_zone, info.language)
@@ -124,6 +132,9 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
         replaced=clock.moment(max((old.sent for old in alert.references), default=None)),
         reason=ended(clean(alert.note)),
         reason_kind=occasion.reason_kind,
+        news=alert.msg_type.lower(),
+        id=occasion.alert_id or occasion.warning_id,
+        waiting=clock.moment(occasion.waiting),
         contact=phrase(info.contact, 400),
         web=_web_address(info.web),
         link=_link(alert, occasion, setting),
@@ -132,6 +143,19 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
         severity=words.severity[info.severity],
         certainty=words.certainty[info.certainty],
     )
+
+
+def in_own_words(facts: Facts, info: Info, channel: str) -> Facts:
+    """Return the facts as the issuer words them for one channel, where the issuer does.
+
+    That text takes the place of what happened and what to do; who, when, which level and
+    where stay. What is not said any more, as in a Cancel, is not said in other words either.
+    """
+    text = fan_out_of(info).texts.get(channel, "").strip()
+    if not text or not facts.action:
+        return facts
+    said = clean(text)
+    return replace(facts, description="", instruction=said, action=ended(said))
 
 
 def _places(info: Info) -> tuple[str, ...]:
@@ -145,10 +169,11 @@ def _places(info: Info) -> tuple[str, ...]:
     return tuple(named)
 
 
-def _still_said(info: Info, kind: MessageKind) -> bool:
+def _still_said(info: Info, kind: MessageKind, msg_type: MsgType) -> bool:
     # A Cancel often repeats the texts of the alert that it ends; "leave now" must not go out
     # again with it. An info that says AllClear was written for the end.
-    if kind is MessageKind.CANCEL:
+    ends = kind in ASIDE and msg_type is MsgType.CANCEL
+    if ends or kind is MessageKind.CANCEL:
         return ResponseType.ALL_CLEAR in info.response_types
     return kind is not MessageKind.OUTSIDE
 
@@ -186,5 +211,4 @@ def _web_address(text: str) -> str:
 
 def _link(alert: Alert, occasion: Occasion, setting: Setting) -> str:
     # Only what is public has a public page.
-    public = alert.status is Status.ACTUAL and alert.scope is Scope.PUBLIC
-    return setting.link(occasion.warning_id) if public else ""
+    return setting.link(occasion.warning_id) if Standing.of(alert).is_public else ""

@@ -18,6 +18,7 @@ from warnbroker.render.facts import (
     Occasion,
     Setting,
     facts,
+    in_own_words,
     no_instruction,
 )
 from warnbroker.render.parts import PARTS, Part
@@ -77,13 +78,16 @@ class Renderer:
         *,
         warning_id: str,
         next_id: Iterator[int],
+        alert_id: str = "",
         reason: str = "",
         expires: datetime | None = None,
+        waiting: datetime | None = None,
     ) -> list[Message]:
         """Return one message for each channel, group and language of that group.
 
         ``reason`` is ``error`` or ``lifted`` for a Cancel; anything else counts as lifted.
-        ``expires`` is when the alert ends where an info does not say. Of two infos of a
+        ``expires`` is when the alert ends where an info does not say, ``alert_id`` its public
+        id, ``waiting`` since when it waits for people, for reminders. Of two infos of a
         group in one language the first counts (ECIG CAP-to-EAS guide 1.0). An operator's
         template that does not render is logged, and the shipped one speaks instead.
 
@@ -91,9 +95,9 @@ class Renderer:
             TemplateError: a shipped template is missing or does not render.
         """
         why = reason if reason in REASON_KINDS else LIFTED
-        occasion = Occasion(kind, warning_id, why, expires)
+        occasion = Occasion(kind, warning_id, why, expires, alert_id, waiting)
         stated = [
-            (group.index, facts(group, info, alert, occasion=occasion, setting=self.setting))
+            (group.index, facts(group, info, alert, occasion=occasion, setting=self.setting), info)
             for group in groups
             for info in _one_per_language(group)
         ]
@@ -104,10 +108,10 @@ class Renderer:
                 language=fact.language,
                 kind=kind,
                 group=index,
-                parts=self._render_at_any_rate(channel, fact),
+                parts=self._render_at_any_rate(channel, in_own_words(fact, info, channel)),
             )
             for channel in channels
-            for index, fact in stated
+            for index, fact, info in stated
         ]
 
     def check(self) -> list[str]:
