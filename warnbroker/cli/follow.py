@@ -32,15 +32,17 @@ class Client:
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {key}"}
 
-    async def post_alert(self, body: bytes, content_type: str) -> tuple[int, dict[str, Any]]:
-        """Post an alert; return the status and the answer.
+    async def post_alert(
+        self, body: bytes, content_type: str, query: str = ""
+    ) -> tuple[int, dict[str, Any]]:
+        """Post an alert; return the status and the answer. ``query`` begins with ``?``.
 
         Raises:
             ClientError: what answers is no broker.
         """
         headers = self._headers | {"Content-Type": content_type}
         async with self._session.post(
-            f"{self._url}/v1/alerts", data=body, headers=headers
+            f"{self._url}/v1/alerts{query}", data=body, headers=headers
         ) as answer:
             return answer.status, _sensible(await answer.read())
 
