@@ -20,13 +20,18 @@ class FileError(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One broken rule: its id, how grave, where and what."""
+    """One broken rule: its id, how grave, where and what.
+
+    ``message`` is English. ``chinese`` is empty where the rule alone says it all; then
+    ``warnbroker.cap.rules.catalogue`` knows the words.
+    """
 
     rule: str
     message: str
     path: str = ""
     level: str = "error"
     line: int | None = None
+    chinese: str = ""
 
 
 class AlertError(WarnbrokerError):
@@ -35,6 +40,17 @@ class AlertError(WarnbrokerError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("; ".join(f"{fault.rule}: {fault.message}" for fault in faults))
         self.faults = tuple(faults)
+
+
+class ConfirmationError(AlertError):
+    """The typed confirmation does not name what the alert is (HTTP 422)."""
+
+
+class DecisionError(AlertError):
+    """An alert is at no point at which that can be decided (HTTP 409)."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__([Fault(rule, message)])
 
 
 class UnreadableError(WarnbrokerError):
@@ -70,7 +86,15 @@ class StoreError(WarnbrokerError):
 
 
 class SignatureError(WarnbrokerError):
-    """A callback carries no valid signature (HTTP 403)."""
+    """A callback, or a signed message, carries no valid signature (HTTP 403)."""
+
+
+class UnsignedError(AlertError):
+    """An alert lacks the signature that its sender owes, or it is wrong (HTTP 403)."""
+
+
+class SigningError(WarnbrokerError):
+    """An alert cannot be signed as configured, so it does not go out (HTTP 503)."""
 
 
 class SendError(WarnbrokerError):

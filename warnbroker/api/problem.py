@@ -9,14 +9,18 @@ from aiohttp import web
 from warnbroker.cap.document import shorten
 from warnbroker.errors import (
     AlertError,
+    ConfirmationError,
     ConflictError,
+    DecisionError,
     Fault,
     ForbiddenError,
     NotFoundError,
     SignatureError,
+    SigningError,
     StoreError,
     TooLargeError,
     UnreadableError,
+    UnsignedError,
     WarnbrokerError,
 )
 from warnbroker.log import log
@@ -32,10 +36,14 @@ class UnauthorisedError(WarnbrokerError):
 _STATUS: Mapping[type[WarnbrokerError], tuple[int, str]] = {
     UnauthorisedError: (401, "A key is needed"),
     AlertError: (422, "The alert breaks rules"),
+    ConfirmationError: (422, "The confirmation does not match"),
+    DecisionError: (409, "It cannot be decided now"),
     UnreadableError: (400, "The body cannot be read"),
     TooLargeError: (413, "The body is too large"),
     ForbiddenError: (403, "Not permitted"),
     SignatureError: (403, "The signature is wrong"),
+    UnsignedError: (403, "The signature is missing or wrong"),
+    SigningError: (503, "The alert cannot be signed"),
     ConflictError: (409, "The identity is taken"),
     NotFoundError: (404, "Not found"),
     StoreError: (503, "The ledger is not available; try again"),

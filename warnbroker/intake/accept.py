@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from warnbroker.cap.document import quote
@@ -12,6 +12,7 @@ from warnbroker.contracts.store import AlertStore, RegionStore
 from warnbroker.errors import ConflictError
 from warnbroker.intake.authority import authorise, authorise_sender
 from warnbroker.intake.lineage import Lineage, authorise_changes, lineage_of
+from warnbroker.intake.signatures import Signatures
 from warnbroker.intake.sound import Sound, content_hash, fingerprint, sound
 from warnbroker.metrics import ALERTS
 from warnbroker.model.actor import Actor
@@ -62,6 +63,7 @@ class Intake:
     bus: Bus
     clock: Clock
     ids: Iterator[int]
+    signatures: Signatures = field(default_factory=Signatures)
 
     async def accept(
         self, issuer: IssuerRecord, alert: Alert, body: Body, *, reason: str = "lifted"
@@ -73,6 +75,8 @@ class Intake:
         Raises:
             AlertError: it breaks rules; all of them are named.
             ForbiddenError: the issuer may not send it.
+            UnsignedError: its signature is not as its sender's policy asks.
+            SigningError: a key is configured and it cannot be signed.
             ConflictError: its identity is taken by other content.
         """
         found = await self.examine(issuer, alert, body, reason=reason)
@@ -103,9 +107,15 @@ class Intake:
         is_long = len(body.content) >= LONG
         judged = await asyncio.to_thread(judge) if is_long else judge()
         authorise(issuer, alert, judged.area, tree)
+        now, content = self.clock.now(), body.content
+        signature = await self.signatures.judge(alert, content, body.content_type, now)
+        signature.enforce()
         lineage = await lineage_of(alert, self.alerts)
         authorise_changes(issuer, lineage, self.scale, tree)
-        return Draft(self._record(issuer, body, lineage, judged, reason), lineage, judged)
+        record = self._record(issuer, body, lineage, judged, reason)
+        document = await self.signatures.outgoing(signature, content, judged.document, now)
+        record = replace(record, document=document, signature=signature.text)
+        return Draft(record, lineage, judged)
 
     def _record(
         self, issuer: IssuerRecord, body: Body, lineage: Lineage, judged: Sound, reason: str

@@ -1,0 +1,17 @@
+"""XML signatures inside CAP messages: ours, and those of senders whose certificate we hold."""
+
+from warnbroker.cap.signature.certificates import Key, read_certificate, read_key
+from warnbroker.cap.signature.sign import sign
+from warnbroker.cap.signature.structure import check_structure, is_signed
+from warnbroker.cap.signature.verify import Verified, verify
+
+__all__ = [
+    "Key",
+    "Verified",
+    "check_structure",
+    "is_signed",
+    "read_certificate",
+    "read_key",
+    "sign",
+    "verify",
+]
