@@ -45,10 +45,10 @@ FULL = f"""<?xml version="1.0" encoding="UTF-8"?>
     <resource>
       <resourceDesc>map</resourceDesc>
       <mimeType>image/png</mimeType>
-      <size>2048</size>
+      <size>5</size>
       <uri>https://storm.example/7.png</uri>
       <derefUri>aGVsbG8=</derefUri>
-      <digest>2fd4e1c67a2d28fced849ee1bb76e7391b93eb12</digest>
+      <digest>aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d</digest>
     </resource>
     <area>
       <areaDesc>东港区</areaDesc>
@@ -77,6 +77,7 @@ PLAIN = f"""<alert xmlns="{NAMESPACE}">
 <severity>Extreme</severity>
 <certainty>Observed</certainty>
 <expires>2026-11-23T08:00:00+08:00</expires>
+<senderName>Storm desk</senderName><instruction>Go inland.</instruction><contact>12345</contact>
 <area>
 <areaDesc>East Harbour</areaDesc>
 {SQUARE}

@@ -33,7 +33,7 @@ def test_every_element_reaches_the_model(full):
     assert info.event_codes == (NamedValue("GBT", "11B22"),)
     assert info.description == "潮位将超过警戒 <1.5 米> & 继续上涨"
     assert info.parameter("level") == "red"
-    assert info.resources[0].size == 2048
+    assert info.resources[0].size == 5
     assert area.polygons[0][0] == (22.5, 113.25)
     assert area.circles == (Circle((22.75, 113.5), 3.5),)
     assert (area.altitude, area.ceiling) == (0, 328.084)
@@ -53,7 +53,7 @@ def test_all_structural_faults_come_at_once_with_their_paths_and_lines(plain):
         ("cap.alert.status.value", "status", 5),
         ("cap.info.event.required", "info[0]/event", 8),
         ("cap.time.z", "info[0]/expires", 14),
-        ("cap.area.polygon.form", "info[0]/area[0]/polygon[0]", 17),
+        ("cap.area.polygon.form", "info[0]/area[0]/polygon[0]", 18),
     }
 
 

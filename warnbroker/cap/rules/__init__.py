@@ -4,29 +4,49 @@ from datetime import datetime
 
 from warnbroker.cap.document import shorten
 from warnbroker.cap.rules import alert as alert_rules
-from warnbroker.cap.rules import area, geometry, info, resource
-from warnbroker.cap.rules.rule import Rule
+from warnbroker.cap.rules import (
+    area,
+    comparison,
+    geometry,
+    info,
+    moments,
+    overlap,
+    reference,
+    resource,
+    words,
+)
+from warnbroker.cap.rules.rule import ERROR, Rule
 from warnbroker.errors import Fault
 from warnbroker.model.alert import Alert
 
 RULES: tuple[Rule, ...] = (
     *alert_rules.RULES,
+    *reference.RULES,
     *info.RULES,
+    *moments.RULES,
+    *words.RULES,
+    *comparison.RULES,
     *resource.RULES,
     *area.RULES,
     *geometry.RULES,
+    *overlap.RULES,
 )
 """All rules, in the order in which their faults are reported."""
 
 
-def check(alert: Alert, now: datetime) -> list[Fault]:
+def check(
+    alert: Alert, now: datetime, *, issuing: bool = True, complete: bool = True
+) -> list[Fault]:
     """Return every broken rule; the alert may be published if none has the level ``error``.
 
+    Where it is not being issued, what depends on the clock is a warning only. An alert that
+    is not ``complete`` was read from a broken message: infos are not compared then.
     It must come before ``warnbroker.targeting``: it bounds what geometry may cost.
     """
     found = (
-        Fault(rule.id, message, path, rule.level)
+        fault
         for rule in RULES
-        for path, message in rule.find(alert, now)
+        if complete or not rule.compares
+        for fault in rule.faults(alert, now, issuing=issuing)
     )
-    return list(shorten(sorted(found, key=lambda fault: fault.level != "error")))
+    return list(shorten(sorted(found, key=lambda fault: fault.level != ERROR)))

@@ -14,7 +14,7 @@ import numpy as np
 from shapely import Polygon, STRtree, box, is_valid_reason
 
 from warnbroker.cap.rules.area import on_earth, polygons
-from warnbroker.cap.rules.rule import Finding, Rule, areas
+from warnbroker.cap.rules.rule import Finding, Rule, areas, at
 from warnbroker.model.alert import Alert, Circle, Position
 
 MAX_POSITIONS = 20_000
@@ -35,49 +35,50 @@ def position_count(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Bound the positions of one message; the same polygon in two languages counts once."""
     count = _position_count(alert)
     if count > MAX_POSITIONS:
-        text = f"the polygons have {count} positions in all; simplify them to {MAX_POSITIONS}"
-        yield "info", text
+        yield at("info", count=count, most=MAX_POSITIONS)
 
 
 def circle_count(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Bound the circles of one message; the same circle in two languages counts once."""
     count = len(_circles(alert))
     if count > MAX_CIRCLES:
-        yield "info", f"there are {count} circles; send at most {MAX_CIRCLES} in one message"
+        yield at("info", count=count, most=MAX_CIRCLES)
 
 
 def tangled(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Bound how often the edges of a message's shapes come near each other."""
     if _is_small(alert) and _is_tangled(alert):
-        yield "info", "the edges of the polygons overlap too often to compute with; simplify them"
+        yield at("info")
 
 
 def crossing(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Refuse a polygon that crosses or touches itself: what is inside is anybody's guess."""
-    for path, ring in _sound(alert):
-        reason = is_valid_reason(Polygon(_lon_lat(ring)))
+    for path, ring in sound(alert):
+        reason = is_valid_reason(Polygon(lon_lat(ring)))
         if reason != "Valid Geometry" and not _is_flat(ring):
             near = reason.partition("[")[2].rstrip("]").split()
-            place = f" near {near[1]},{near[0]}" if len(near) == 2 else ""
-            yield path, f"the polygon crosses or touches itself{place}; correct its outline"
+            place = f"{near[1]},{near[0]}" if len(near) == 2 else ""
+            english, chinese = (f" near {place}", f"在 {place} 附近") if place else ("", "")
+            yield at(path, place=english, place_zh=chinese)
 
 
 def flat(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Refuse a polygon without area."""
-    for path, ring in _sound(alert):
+    for path, ring in sound(alert):
         if _is_flat(ring):
-            yield path, "the polygon has no area; its positions lie on one line"
+            yield at(path)
 
 
 def _is_flat(ring: Ring) -> bool:
-    return bool(Polygon(_lon_lat(ring)).convex_hull.area < SMALLEST_AREA)
+    return bool(Polygon(lon_lat(ring)).convex_hull.area < SMALLEST_AREA)
 
 
-def _lon_lat(ring: Ring) -> list[Position]:
+def lon_lat(ring: Ring) -> list[Position]:
+    """Turn CAP's positions into the order of geometry."""
     return [(longitude, latitude) for latitude, longitude in ring]
 
 
-def _sound(alert: Alert) -> Iterator[tuple[str, Ring]]:
+def sound(alert: Alert) -> Iterator[tuple[str, Ring]]:
     """Yield the polygons that are worth building: closed, on Earth, and affordable."""
     if not _is_small(alert) or _is_tangled(alert):
         return
@@ -141,9 +142,39 @@ def _circle_bounds(circle: Circle) -> tuple[float, float, float, float]:
 
 
 RULES = (
-    Rule("cap.alert.positions.count", position_count, _COST),
-    Rule("cap.alert.circles.count", circle_count, _COST),
-    Rule("cap.alert.shapes.tangled", tangled, _COST),
-    Rule("cap.area.polygon.crossing", crossing, "CAP 1.2, 3.2.4; OGC Simple Features, 6.1.11"),
-    Rule("cap.area.polygon.flat", flat, _SOURCE),
+    Rule(
+        "cap.alert.positions.count",
+        position_count,
+        _COST,
+        "the polygons have {count} positions in all; simplify them to {most}",
+        "多边形合计 {count} 个点；请简化到 {most} 个以内",
+    ),
+    Rule(
+        "cap.alert.circles.count",
+        circle_count,
+        _COST,
+        "there are {count} circles; send at most {most} in one message",
+        "共有 {count} 个圆形；一条消息最多 {most} 个",
+    ),
+    Rule(
+        "cap.alert.shapes.tangled",
+        tangled,
+        _COST,
+        "the edges of the polygons overlap too often to compute with; simplify them",
+        "多边形的边相互重叠过多，无法计算；请简化",
+    ),
+    Rule(
+        "cap.area.polygon.crossing",
+        crossing,
+        "CAP 1.2, 3.2.4; OGC Simple Features, 6.1.11",
+        "the polygon crosses or touches itself{place}; correct its outline",
+        "多边形{place_zh}自相交或自相接；请更正轮廓",
+    ),
+    Rule(
+        "cap.area.polygon.flat",
+        flat,
+        _SOURCE,
+        "the polygon has no area; its positions lie on one line",
+        "多边形面积为零；各点位于同一直线上",
+    ),
 )

@@ -1,13 +1,13 @@
-"""Rules of the ``<info>`` element (CAP 1.2, 3.2.2)."""
+"""Rules of the ``<info>`` element (CAP 1.2, 3.2.2), but for its times and its texts."""
 
 import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from warnbroker.cap.document import quote
-from warnbroker.cap.rules.rule import Finding, Rule, areas, infos
+from warnbroker.cap.rules.rule import WARNING, Finding, Rule, areas, at, infos
 from warnbroker.model.alert import Alert, Area
-from warnbroker.model.enums import MsgType
+from warnbroker.model.enums import Certainty, MsgType, ResponseType, Severity, Urgency
 
 _SOURCE = "CAP 1.2, 3.2.2"
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -17,7 +17,9 @@ _WEB_ADDRESS = re.compile(
     r"([/?]([^\s<>\"{}|\\^`\[\]%#]|%[0-9a-f]{2})*)?(#([^\s<>\"{}|\\^`\[\]%#]|%[0-9a-f]{2})*)?",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"<[A-Za-z/!][^<>]*>|&(?:[A-Za-z]{2,8}|#[0-9]{1,6});")
+_ACRONYMS = frozenset({"SAME", "FIPS", "FIPS6", "UGC", "ZIP", "NUTS", "NUTS2", "NUTS3", "VTEC"})
+_DOTTED = re.compile(r"(?:[A-Za-z]\.){2,}[A-Za-z]?")
+_NO_ACTION = frozenset({ResponseType.NONE, ResponseType.ASSESS, ResponseType.ALL_CLEAR})
 
 
 def is_web_address(uri: str) -> bool:
@@ -29,22 +31,50 @@ def language_form(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Require a language tag."""
     for path, info in infos(alert):
         if not _LANGUAGE.fullmatch(info.language):
-            text = f"{quote(info.language)} is no language tag; write such as zh-CN or en-US"
-            yield f"{path}/language", text
+            yield at(f"{path}/language", shown=quote(info.language))
 
 
 def category_present(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Require a category; an alert that a program built may lack it."""
     for path, info in infos(alert):
         if not info.categories:
-            yield f"{path}/category", "category is missing; name at least one"
+            yield at(f"{path}/category")
 
 
 def event_present(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Require the name of the event."""
     for path, info in infos(alert):
         if not info.event.strip():
-            yield f"{path}/event", "event is empty; name the hazard"
+            yield at(f"{path}/event")
+
+
+def response_instructed(alert: Alert, now: datetime) -> Iterator[Finding]:
+    """Warn of an order to act that no text explains."""
+    for path, info in infos(alert):
+        asked = [kind for kind in info.response_types if kind not in _NO_ACTION]
+        if asked and not info.instruction:
+            yield at(f"{path}/responseType", kind=asked[0])
+
+
+def urgency_known(alert: Alert, now: datetime) -> Iterator[Finding]:
+    """Warn of an unknown urgency."""
+    for path, info in infos(alert):
+        if info.urgency is Urgency.UNKNOWN:
+            yield at(f"{path}/urgency")
+
+
+def severity_known(alert: Alert, now: datetime) -> Iterator[Finding]:
+    """Warn of an unknown severity."""
+    for path, info in infos(alert):
+        if info.severity is Severity.UNKNOWN:
+            yield at(f"{path}/severity")
+
+
+def certainty_known(alert: Alert, now: datetime) -> Iterator[Finding]:
+    """Warn of an unknown certainty."""
+    for path, info in infos(alert):
+        if info.certainty is Certainty.UNKNOWN:
+            yield at(f"{path}/certainty")
 
 
 def event_code_pairs(alert: Alert, now: datetime) -> Iterator[Finding]:
@@ -52,7 +82,7 @@ def event_code_pairs(alert: Alert, now: datetime) -> Iterator[Finding]:
     for path, info in infos(alert):
         for index, pair in enumerate(info.event_codes):
             if not pair.name or not pair.value:
-                yield f"{path}/eventCode[{index}]", "give both valueName and value, or remove it"
+                yield at(f"{path}/eventCode[{index}]")
 
 
 def parameter_names(alert: Alert, now: datetime) -> Iterator[Finding]:
@@ -60,50 +90,22 @@ def parameter_names(alert: Alert, now: datetime) -> Iterator[Finding]:
     for path, info in infos(alert):
         for index, pair in enumerate(info.parameters):
             if not pair.name:
-                yield f"{path}/parameter[{index}]", "valueName is empty; name the parameter"
+                yield at(f"{path}/parameter[{index}]")
 
 
-def expires_after_sent(alert: Alert, now: datetime) -> Iterator[Finding]:
-    """Refuse an alert that is over before it is sent."""
-    for path, info in infos(alert):
-        if info.expires is not None and info.expires <= alert.sent:
-            yield f"{path}/expires", "expires must be later than sent"
-
-
-def expires_in_future(alert: Alert, now: datetime) -> Iterator[Finding]:
-    """Refuse an alert that is already over: nothing of it would be delivered."""
-    for path, info in infos(alert):
-        if info.expires is not None and info.expires <= now:
-            yield f"{path}/expires", "expires is already past; set a later time or do not send it"
-
-
-def effective_before_expires(alert: Alert, now: datetime) -> Iterator[Finding]:
-    """Warn of an info that never comes into effect."""
-    for path, info in infos(alert):
-        if info.effective and info.expires and info.effective > info.expires:
-            yield f"{path}/effective", "effective is later than expires"
-
-
-def effective_before_onset(alert: Alert, now: datetime) -> Iterator[Finding]:
-    """Warn of an event that begins before its info is in effect."""
-    for path, info in infos(alert):
-        if info.effective and info.onset and info.effective > info.onset:
-            yield f"{path}/effective", "effective is later than onset"
-
-
-def onset_before_expires(alert: Alert, now: datetime) -> Iterator[Finding]:
-    """Warn of an info that is over before its event begins; some services do so on purpose."""
-    for path, info in infos(alert):
-        if info.onset and info.expires and info.onset > info.expires:
-            yield f"{path}/onset", "onset is later than expires: the alert ends before its event"
+def acronyms_in_capitals(alert: Alert, now: datetime) -> Iterator[Finding]:
+    """Warn of an acronym that programs will not find: in small letters, or with dots."""
+    for path, name in _value_names(alert):
+        plain = name.replace(".", "").upper()
+        if _DOTTED.fullmatch(name) or (plain in _ACRONYMS and name != plain):
+            yield at(path, shown=quote(name), better=plain)
 
 
 def web_absolute(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Require a whole web address."""
     for path, info in infos(alert):
         if info.web and not is_web_address(info.web):
-            text = f"{quote(info.web)} is no whole web address; write such as https://example.org/x"
-            yield f"{path}/web", text
+            yield at(f"{path}/web", shown=quote(info.web))
 
 
 def area_present(alert: Alert, now: datetime) -> Iterator[Finding]:
@@ -112,44 +114,112 @@ def area_present(alert: Alert, now: datetime) -> Iterator[Finding]:
         return
     for path, info in infos(alert):
         if not any(_has_place(area) for area in info.areas):
-            yield f"{path}/area", "no area has a polygon, circle or geocode; say where"
-
-
-def text_plain(alert: Alert, now: datetime) -> Iterator[Finding]:
-    """Warn of HTML: people would read the tags."""
-    texts = [
-        (f"{path}/{name}", value)
-        for path, info in infos(alert)
-        for name, value in (
-            ("event", info.event),
-            ("headline", info.headline),
-            ("description", info.description),
-            ("instruction", info.instruction),
-        )
-    ]
-    texts += [(f"{path}/areaDesc", area.area_desc) for path, area in areas(alert)]
-    for path, value in texts:
-        found = _MARKUP.search(value)
-        if found:
-            yield path, f"{quote(found[0])} looks like HTML; write plain text"
+            yield at(f"{path}/area")
 
 
 def _has_place(area: Area) -> bool:
     return bool(area.polygons or area.circles or area.geocodes)
 
 
+def _value_names(alert: Alert) -> Iterator[tuple[str, str]]:
+    """Yield each valueName with the path of its pair."""
+    for path, info in infos(alert):
+        for element, pairs in (("eventCode", info.event_codes), ("parameter", info.parameters)):
+            for index, pair in enumerate(pairs):
+                yield f"{path}/{element}[{index}]", pair.name
+    for path, area in areas(alert):
+        for index, pair in enumerate(area.geocodes):
+            yield f"{path}/geocode[{index}]", pair.name
+
+
 RULES = (
-    Rule("cap.info.language.form", language_form, _SOURCE),
-    Rule("cap.info.category.required", category_present, _SOURCE),
-    Rule("cap.info.event.empty", event_present, _SOURCE),
-    Rule("cap.info.event_code.pair", event_code_pairs, _SOURCE),
-    Rule("cap.info.parameter.name", parameter_names, _SOURCE),
-    Rule("cap.info.expires.order", expires_after_sent, _SOURCE),
-    Rule("cap.info.expires.past", expires_in_future, "warnbroker; stale is wrong"),
-    Rule("cap.info.effective.after_expires", effective_before_expires, _SOURCE, "warning"),
-    Rule("cap.info.effective.after_onset", effective_before_onset, _SOURCE, "warning"),
-    Rule("cap.info.onset.after_expires", onset_before_expires, _SOURCE, "warning"),
-    Rule("cap.info.web.absolute", web_absolute, _SOURCE),
-    Rule("cap.info.area.required", area_present, "Google CAP profile; nobody is warned nowhere"),
-    Rule("cap.info.text.markup", text_plain, _SOURCE, "warning"),
+    Rule(
+        "cap.info.language.form",
+        language_form,
+        f"{_SOURCE} language; RFC 3066",
+        "{shown} is no language tag; write such as zh-CN or en-US",
+        "{shown} 不是语言标签；应写作 zh-CN、en-US 等",
+    ),
+    Rule(
+        "cap.info.category.required",
+        category_present,
+        f"{_SOURCE} category",
+        "category is missing; name at least one",
+        "缺少 category；至少须填写一个类别",
+    ),
+    Rule(
+        "cap.info.event.empty",
+        event_present,
+        f"{_SOURCE} event",
+        "event is empty; name the hazard",
+        "event 为空；须写明事件名称",
+    ),
+    Rule(
+        "cap.info.response_type.instruction",
+        response_instructed,
+        f"{_SOURCE} responseType",
+        "responseType is {kind}, but there is no instruction; tell people how",
+        "responseType 为 {kind}，却没有 instruction；请告知公众具体做法",
+        WARNING,
+    ),
+    Rule(
+        "cap.info.urgency.unknown",
+        urgency_known,
+        f"{_SOURCE} urgency",
+        "urgency Unknown helps nobody; state it",
+        "不宜将 urgency 写作 Unknown；请明确紧急程度",
+        WARNING,
+    ),
+    Rule(
+        "cap.info.severity.unknown",
+        severity_known,
+        f"{_SOURCE} severity",
+        "severity Unknown helps nobody; state it",
+        "不宜将 severity 写作 Unknown；请明确严重程度",
+        WARNING,
+    ),
+    Rule(
+        "cap.info.certainty.unknown",
+        certainty_known,
+        f"{_SOURCE} certainty",
+        "certainty Unknown helps nobody; state it",
+        "不宜将 certainty 写作 Unknown；请明确发生的可能性",
+        WARNING,
+    ),
+    Rule(
+        "cap.info.event_code.pair",
+        event_code_pairs,
+        f"{_SOURCE} eventCode",
+        "give both valueName and value, or remove it",
+        "valueName 与 value 须同时填写，否则请删除该项",
+    ),
+    Rule(
+        "cap.info.parameter.name",
+        parameter_names,
+        f"{_SOURCE} parameter",
+        "valueName is empty; name the parameter",
+        "valueName 为空；须写明参数名称",
+    ),
+    Rule(
+        "cap.info.value_name.acronym",
+        acronyms_in_capitals,
+        f"{_SOURCE} eventCode, parameter; 3.2.4 geocode",
+        "valueName {shown} is an acronym; write {better}, in capitals and without dots",
+        "valueName {shown} 为缩写词；应用大写且不加点号，写作 {better}",
+        WARNING,
+    ),
+    Rule(
+        "cap.info.web.absolute",
+        web_absolute,
+        f"{_SOURCE} web",
+        "{shown} is no whole web address; write such as https://example.org/x",
+        "{shown} 不是完整的网址；应写作 https://example.org/x 的形式",
+    ),
+    Rule(
+        "cap.info.area.required",
+        area_present,
+        "Google CAP profile; nobody is warned nowhere",
+        "no area has a polygon, circle or geocode; say where",
+        "没有任何 area 含有多边形、圆形或地理编码；须说明地点",
+    ),
 )
