@@ -23,7 +23,11 @@ async def open_ledger(settings: Settings, clock: Clock | None = None) -> AsyncIt
     """
     clock = clock or SystemClock()
     store = await open_store(
-        settings.store.url, settings.store.key_file, clock, sortable_ids(clock.now)
+        settings.store.url,
+        settings.store.key_file,
+        clock,
+        sortable_ids(clock.now),
+        audit_key=settings.audit.key_file,
     )
     try:
         yield store

@@ -8,6 +8,7 @@ from enum import StrEnum
 from warnbroker.model.enums import Category, MsgType, Scope, Status
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import AttemptKey, Receipt, State
+from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
 
@@ -130,14 +131,14 @@ class AlertRecord:
     people: int | None = None
 
     @property
+    def standing(self) -> Standing:
+        """Return how real it is and whom it is for."""
+        return Standing(self.status, self.scope, self.msg_type, self.internal)
+
+    @property
     def is_public(self) -> bool:
         """Say whether pages, feeds, archive and relay may show it."""
-        return (
-            self.state.is_released
-            and self.status is Status.ACTUAL
-            and self.scope is Scope.PUBLIC
-            and not self.internal
-        )
+        return self.state.is_released and self.standing.is_public
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ class Candidate:
     """A subscriber who may be in an area, with the ids of their addresses.
 
     ``position`` is latitude and longitude; ``regions`` count only where it is None.
+    ``drills`` tells whether they agreed to be told of drills; ``ref`` is the importer's key.
     """
 
     subscriber_id: int
@@ -157,6 +159,7 @@ class Candidate:
     addresses: Mapping[AddressKind, int]
     role: str = "resident"
     drills: bool = False
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,3 +276,13 @@ class AuditEntry:
     previous_hash: bytes = b""
     hash: bytes = b""
     signature: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries are wanted; what is empty leaves none out."""
+
+    event: str = ""
+    subject: str = ""
+    actor: str = ""
+    since: datetime | None = None

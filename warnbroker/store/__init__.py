@@ -9,9 +9,11 @@ from warnbroker.store.alerts import AlertTable
 from warnbroker.store.audit import AuditTable
 from warnbroker.store.cipher import AddressCipher, read_key
 from warnbroker.store.database import Database, sqlite_path
+from warnbroker.store.decisions import DecisionTable
 from warnbroker.store.deliveries import DeliveryTable
 from warnbroker.store.issuers import IssuerTable
 from warnbroker.store.migrate import migrate
+from warnbroker.store.record_files import AUDIT_KEY, beside, sign
 from warnbroker.store.regions import RegionTable
 from warnbroker.store.subscribers import SubscriberTable
 
@@ -27,6 +29,7 @@ class Store:
         self.database = database
         self.alerts = AlertTable(database)
         self.audit = AuditTable(database, clock)
+        self.decisions = DecisionTable(database)
         self.deliveries = DeliveryTable(database, cipher, ids)
         self.issuers = IssuerTable(database, clock, ids)
         self.regions = RegionTable(database, clock)
@@ -37,11 +40,18 @@ class Store:
         await self.database.close()
 
 
-async def open_store(url: str, key_file: Path | None, clock: Clock, ids: Iterator[int]) -> Store:
-    """Open a database, at the newest schema, and the key of its addresses.
+async def open_store(
+    url: str,
+    key_file: Path | None,
+    clock: Clock,
+    ids: Iterator[int],
+    *,
+    audit_key: Path | None = None,
+) -> Store:
+    """Open a database, at the newest schema, the key of its addresses and that of its record.
 
     Raises:
-        ConfigError: the address or the key file is wrong.
+        ConfigError: the address or a key file is wrong, or the record's key is another one.
         StoreError: the database refused.
     """
     path = sqlite_path(url)
@@ -53,6 +63,7 @@ async def open_store(url: str, key_file: Path | None, clock: Clock, ids: Iterato
     database = Database(url)
     try:
         await migrate(database)
+        await sign(database, audit_key or beside(url, AUDIT_KEY))
     except BaseException:
         await database.close()
         raise

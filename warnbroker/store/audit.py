@@ -1,28 +1,53 @@
-"""The record of who did what: append-only, each entry holding the hash of the one before."""
+"""The record of who did what: append-only, each entry chained to the one before and signed."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, text
 
 from warnbroker.contracts.clock import Clock
+from warnbroker.errors import StoreError
 from warnbroker.model.actor import Actor
 from warnbroker.model.event import Event
-from warnbroker.model.record import AuditEntry
+from warnbroker.model.record import AuditEntry, AuditFilter
+from warnbroker.store.chain import GENESIS, entry_hash
 from warnbroker.store.database import Database
 from warnbroker.store.registers import audit
+from warnbroker.store.signer import ENTRY, KEY_ID_BYTES, Signer
 
-GENESIS = bytes(32)
+SIGNER = "audit_signer"
+"""The option of a connection that holds what signs entries."""
 
-_NEWEST = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
-_PAGE = (
-    select(audit)
-    .where(audit.c.sequence > bindparam("after"))
-    .order_by(audit.c.sequence)
-    .limit(bindparam("at_most"))
+STEP_BACK = timedelta(seconds=1)
+"""A clock that is behind the last entry by as much was set back; the entry then says so."""
+
+_LOCK = text("SELECT pg_advisory_xact_lock(7237982411025)")
+_NEWEST = (
+    select(audit.c.sequence, audit.c.at, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
 )
+_NEWEST_SIGNED = (
+    select(audit.c.event, audit.c.detail, audit.c.signature)
+    .where(audit.c.signature.is_not(None))
+    .order_by(audit.c.sequence.desc())
+    .limit(1)
+)
+_NEWEST_OF = (
+    select(audit)
+    .where(audit.c.event == bindparam("of_event"))
+    .order_by(audit.c.sequence.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest entry."""
+
+    sequence: int
+    hash: bytes
 
 
 class AuditTable:
@@ -39,25 +64,29 @@ class AuditTable:
         now = self._clock.now()
         await self._database.write(lambda c: append(c, now, actor, event, subject, detail))
 
-    async def entries(self, after: int = 0, limit: int = 1000) -> Sequence[AuditEntry]:
-        """Return entries in order, after a sequence number."""
-        position = {"after": after, "at_most": limit}
-        rows = await self._database.read(lambda c: c.execute(_PAGE, position).all())
-        return [
-            AuditEntry(
-                row.sequence,
-                row.at,
-                row.actor,
-                row.event,
-                row.subject,
-                row.detail,
-                row.origin,
-                row.previous_hash,
-                row.hash,
-                row.signature,
-            )
-            for row in rows
-        ]
+    async def entries(
+        self, after: int = 0, limit: int = 1000, wanted: AuditFilter | None = None
+    ) -> Sequence[AuditEntry]:
+        """Return entries in order, after a sequence number; ``wanted`` leaves some out."""
+        statement = _page(after, limit, wanted or AuditFilter())
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return [_entry(row) for row in rows]
+
+    async def newest(self, event: Event) -> AuditEntry | None:
+        """Return the newest entry of an event, None where there is none."""
+        key = {"of_event": event}
+        row = await self._database.read(lambda c: c.execute(_NEWEST_OF, key).one_or_none())
+        return _entry(row) if row is not None else None
+
+    async def head(self) -> Head | None:
+        """Return the newest entry's place and hash, None where there is none."""
+        row = await self._database.read(lambda c: c.execute(_NEWEST).one_or_none())
+        return Head(row.sequence, row.hash) if row is not None else None
+
+    async def hash_of(self, sequence: int) -> bytes | None:
+        """Return the hash of an entry, None where it is missing."""
+        wanted = select(audit.c.hash).where(audit.c.sequence == sequence)
+        return await self._database.read(lambda c: c.execute(wanted).scalar_one_or_none())
 
 
 def append(
@@ -68,28 +97,86 @@ def append(
     subject: str,
     detail: Mapping[str, object],
 ) -> None:
-    """Add an entry inside the caller's transaction."""
+    """Add an entry inside the caller's transaction.
+
+    Times never run backwards: an entry is not dated before the one that it follows. Where
+    the clock is behind that by a second or more, the detail says as ``clock`` what it showed.
+
+    Raises:
+        StoreError: the database was opened without the key that signs the record.
+    """
+    signer = connection.get_execution_options().get(SIGNER)
+    if not isinstance(signer, Signer):
+        raise StoreError("the record cannot be written without the key that signs it")
+    if connection.dialect.name == "postgresql":
+        # Of two transactions the second waits here, else both would follow the same entry.
+        connection.execute(_LOCK)
     last = connection.execute(_NEWEST).one_or_none()
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
-    text = orjson.dumps(detail, option=orjson.OPT_SORT_KEYS).decode()
+    moment = max(at, last.at) if last else at
+    stated = {**detail, "clock": at.isoformat()} if moment - at >= STEP_BACK else detail
+    told = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode()
+    words = (_plain(actor.name), str(event), _plain(subject), told, _plain(actor.origin))
+    own = entry_hash(previous, sequence, moment, words)
     connection.execute(
         insert(audit).values(
             sequence=sequence,
-            at=at,
-            actor=actor.name,
-            origin=actor.origin,
-            event=event,
-            subject=subject,
-            detail=text,
+            at=moment,
+            actor=words[0],
+            event=words[1],
+            subject=words[2],
+            detail=words[3],
+            origin=words[4],
             previous_hash=previous,
-            hash=entry_hash(
-                previous, sequence, at, (actor.name, event, subject, text, actor.origin)
-            ),
+            hash=own,
+            signature=signer.sign(ENTRY, own),
         )
     )
 
 
-def entry_hash(previous: bytes, sequence: int, at: datetime, words: Sequence[str]) -> bytes:
-    """Return SHA-256 over the previous hash and everything the entry says."""
-    content = orjson.dumps([sequence, at.isoformat(), *words])
-    return hashlib.sha256(previous + content).digest()
+def _plain(word: str) -> str:
+    # A file's name may hold bytes that are no text.
+    return word.encode(errors="backslashreplace").decode()
+
+
+def signing_key(connection: Connection) -> tuple[str, str] | None:
+    """Return the id (hex) of the key that signs now and of one announced as the next.
+
+    The second is empty where none was announced; None where nothing is signed yet.
+    """
+    row = connection.execute(_NEWEST_SIGNED).one_or_none()
+    if row is None:
+        return None
+    announced = ""
+    if row.event == Event.AUDIT_KEY_CHANGED:
+        announced = str(orjson.loads(row.detail).get("key", ""))
+    return row.signature[:KEY_ID_BYTES].hex(), announced
+
+
+def _page(after: int, limit: int, wanted: AuditFilter) -> Select[Any]:
+    statement = select(audit).where(audit.c.sequence > after)
+    for column, word in (
+        (audit.c.event, wanted.event),
+        (audit.c.subject, wanted.subject),
+        (audit.c.actor, wanted.actor),
+    ):
+        if word:
+            statement = statement.where(column == word)
+    if wanted.since is not None:
+        statement = statement.where(audit.c.at >= wanted.since)
+    return statement.order_by(audit.c.sequence).limit(limit)
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(
+        row.sequence,
+        row.at,
+        row.actor,
+        row.event,
+        row.subject,
+        row.detail,
+        row.origin,
+        row.previous_hash,
+        row.hash,
+        row.signature,
+    )

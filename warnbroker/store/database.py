@@ -28,6 +28,10 @@ class Home(Protocol):
         """Start what only reads."""
         ...
 
+    def lend(self, **options: object) -> None:
+        """Give every later transaction an option of its connection."""
+        ...
+
     async def close(self) -> None:
         """Finish what was started, then close every connection."""
         ...
@@ -63,6 +67,10 @@ class Database:
         """
         with _translated():
             return await self._home.read(work)
+
+    def lend(self, **options: object) -> None:
+        """Give every later transaction an option of its connection, such as a key."""
+        self._home.lend(**options)
 
     async def close(self) -> None:
         """Close every connection, when all that was begun is done."""

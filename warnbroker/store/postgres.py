@@ -27,6 +27,10 @@ class PostgresServer:
 
     read = write
 
+    def lend(self, **options: object) -> None:
+        """Give every later transaction an option of its connection."""
+        self._engine.sync_engine.update_execution_options(**options)
+
     async def close(self) -> None:
         """Finish what was started, then close every connection."""
         if self._running:

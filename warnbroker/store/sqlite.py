@@ -42,6 +42,10 @@ class SqliteFile:
         """Start a transaction that sees what is committed when it begins."""
         return self._readers.start(work)
 
+    def lend(self, **options: object) -> None:
+        """Give every later transaction that writes an option of its connection."""
+        self._writer.lend(**options)
+
     async def close(self) -> None:
         """Finish what was started, then close every connection and end the threads."""
         await asyncio.to_thread(self._close)
@@ -64,6 +68,10 @@ class _Threads:
         if self._closed:
             raise StoreError("the database is closed")
         return asyncio.get_running_loop().run_in_executor(self._executor, self._transact, work)
+
+    def lend(self, **options: object) -> None:
+        """Give every later transaction an option of its connection."""
+        self._engine.update_execution_options(**options)
 
     def close(self) -> None:
         """Wait for the threads to end, then close the connections."""

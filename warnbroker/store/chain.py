@@ -1,0 +1,106 @@
+"""The chain of entries: what the hash of one covers, and its rows as they lie in the database."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import orjson
+from sqlalchemy import Connection, TextClause, text
+
+GENESIS = bytes(32)
+"""What stands for the hash before the first entry."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WORDS = ("actor", "event", "subject", "detail", "origin")
+_TEXTS = "texttexttexttext"
+
+
+def entry_hash(previous: bytes, sequence: int, at: datetime, words: Sequence[str]) -> bytes:
+    """Return SHA-256 over the previous hash and everything the entry says."""
+    content = orjson.dumps([sequence, at.isoformat(), *words])
+    return hashlib.sha256(previous + content).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as it lies in the database: anything may be in it if somebody meddled.
+
+    ``words`` are actor, event, subject and detail, then the origin unless the entry is of
+    release 0.1; None where they are no texts. ``at`` is None where it is no instant.
+    """
+
+    sequence: object
+    at: datetime | None
+    words: tuple[str, ...] | None
+    previous_hash: object
+    hash: object
+    signature: object
+
+    @property
+    def is_old(self) -> bool:
+        """Say whether it is in the form of release 0.1, which signed nothing."""
+        return self.words is not None and len(self.words) == len(_WORDS) - 1
+
+    def hashed(self, sequence: int, previous: bytes) -> bytes | None:
+        """Return the hash it would have at a place after a hash; None if it has none."""
+        if self.at is None or self.words is None:
+            return None
+        return entry_hash(previous, sequence, self.at, self.words)
+
+
+def rows(connection: Connection, after: int | None, limit: int) -> Sequence[Row]:
+    """Return rows in the order of their sequence numbers, after one; None: from the first."""
+    found = connection.execute(
+        _statement(connection.dialect.name, after is not None), {"after": after, "at_most": limit}
+    )
+    return [_row(values) for values in found.all()]
+
+
+def _statement(dialect: str, continued: bool) -> TextClause:
+    # Bytes, since SQLite's driver gives up at a text that is no longer UTF-8.
+    plain = dialect != "sqlite"
+    columns = [name if plain else f"CAST({name} AS BLOB)" for name in _WORDS]
+    kinds = f"'{_TEXTS}'" if plain else " || ".join(f"typeof({name})" for name in _WORDS[:-1])
+    where = "WHERE sequence > :after" if continued else "WHERE :after IS NULL"
+    return text(
+        f"SELECT sequence, at, {', '.join(columns)}, previous_hash, hash, signature, {kinds} "  # noqa: S608  nothing in it is a value
+        f"FROM audit {where} ORDER BY sequence LIMIT :at_most"
+    )
+
+
+def _row(values: Sequence[object]) -> Row:
+    sequence, at, *words, previous, own, signature, kinds = values
+    told = words[:-1] if words[-1] is None else words
+    decoded = [_decoded(word) for word in told]
+    sound = kinds == _TEXTS and None not in decoded
+    return Row(
+        sequence=sequence,
+        at=_instant(at),
+        words=tuple(word for word in decoded if word is not None) if sound else None,
+        previous_hash=_bytes(previous),
+        hash=_bytes(own),
+        signature=_bytes(signature),
+    )
+
+
+def _decoded(word: object) -> str | None:
+    if isinstance(word, str):
+        return word
+    try:
+        return bytes(word).decode() if isinstance(word, bytes) else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _bytes(value: object) -> object:
+    return bytes(value) if isinstance(value, memoryview | bytearray) else value
+
+
+def _instant(value: object) -> datetime | None:
+    if not isinstance(value, int):
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=value)
+    except OverflowError:
+        return None
