@@ -17,7 +17,7 @@ def keep(
 ) -> Mapping[KindAndAddress, int]:
     """Return the ids of addresses, writing those that are new with the ids they come with."""
     hashes = {(kind, cipher.keyed_hash(kind, text)): (kind, text) for kind, text in wanted}
-    known = _known(connection, hashes)
+    there = _known(connection, hashes)
     new: list[dict[str, Any]] = [
         {
             "id": wanted[kind, text],
@@ -27,12 +27,20 @@ def keep(
             "key_id": cipher.key_id,
         }
         for (kind, keyed), (_, text) in hashes.items()
-        if (kind, keyed) not in known
+        if (kind, keyed) not in there
     ]
     if new:
         connection.execute(insert_new(connection, address), new)
-        known |= {(row["kind"], row["keyed_hash"]): row["id"] for row in new}
-    return {hashes[key]: found for key, found in known.items()}
+        there |= {(row["kind"], row["keyed_hash"]): row["id"] for row in new}
+    return {hashes[key]: found for key, found in there.items()}
+
+
+def known(
+    connection: Connection, cipher: AddressCipher, wanted: Collection[KindAndAddress]
+) -> Mapping[KindAndAddress, int]:
+    """Return the ids of those addresses that are there; writes nothing."""
+    hashes = {(kind, cipher.keyed_hash(kind, text)): (kind, text) for kind, text in wanted}
+    return {hashes[key]: found for key, found in _known(connection, hashes).items()}
 
 
 def _known(

@@ -38,6 +38,9 @@ def candidates() -> Select[Any]:
         subscriber.c.min_level,
         subscriber.c.categories,
         subscriber.c.channels,
+        subscriber.c.role,
+        subscriber.c.drills,
+        subscriber.c.ref,
         regions,
         *(address_of(kind) for kind in AddressKind),
     )
@@ -55,4 +58,7 @@ def candidate(row: Row[Any]) -> Candidate:
         categories=frozenset(Category(item) for item in row.categories.split(";") if item),
         channels=frozenset(item for item in row.channels.split(";") if item),
         addresses={kind: found for kind, found in by_kind.items() if found is not None},
+        role=row.role,
+        drills=row.drills,
+        ref=row.ref,
     )

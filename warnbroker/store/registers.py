@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from warnbroker.store.tables import Instant, metadata
@@ -103,5 +104,6 @@ drill = Table(
     Column("remarks", Text, nullable=False),
     Column("person", String, nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    UniqueConstraint("plan_code", "held_at", "alert"),
     Index("ix_drill_plan_code", "plan_code", "held_at"),
 )

@@ -1,10 +1,10 @@
 """Subscribers: written in batches, read as a stream by place."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select
 
 from warnbroker.model.record import Candidate
 from warnbroker.model.subscriber import Subscriber
@@ -31,6 +31,13 @@ _SEALED = select(address.c.id, address.c.ciphertext).where(
 )
 _ROWS = select(subscriber).where(subscriber.c.id.in_(bindparam("ids", expanding=True)))
 _COUNT = select(func.count()).select_from(subscriber)
+_BY_REF = candidates().where(subscriber.c.ref.in_(bindparam("refs", expanding=True)))
+_BY_ROLE = (
+    candidates()
+    .where(subscriber.c.role == bindparam("of_role"), subscriber.c.id > bindparam("after"))
+    .order_by(subscriber.c.id)
+    .limit(bindparam("at_most"))
+)
 
 
 class SubscriberTable:
@@ -81,6 +88,33 @@ class SubscriberTable:
         async for page in self._walk(places.by_regions(codes), size):
             yield page
 
+    async def by_refs(self, refs: Sequence[str], size: int) -> AsyncIterator[Sequence[Candidate]]:
+        """Stream the subscribers of those keys that are known."""
+        wanted = sorted(set(refs))
+        for start in range(0, len(wanted), size):
+            some = {"refs": wanted[start : start + size]}
+            rows = await self._database.read(partial(_all, statement=_BY_REF, given=some))
+            if rows:
+                yield [candidate(row) for row in rows]
+
+    async def by_roles(
+        self, roles: Sequence[str], size: int
+    ) -> AsyncIterator[Sequence[Candidate]]:
+        """Stream the subscribers of any of the roles."""
+        for role in sorted(set(roles)):
+            given = {"of_role": role, "after": -1, "at_most": size}
+            while rows := await self._database.read(
+                partial(_all, statement=_BY_ROLE, given=dict(given))
+            ):
+                yield [candidate(row) for row in rows]
+                given["after"] = rows[-1].subscriber_id
+
+    async def address_ids(
+        self, wanted: Collection[addresses.KindAndAddress]
+    ) -> Mapping[addresses.KindAndAddress, int]:
+        """Return the ids of those addresses that the ledger has."""
+        return await self._database.read(lambda c: addresses.known(c, self._cipher, wanted))
+
     async def export(self, size: int = 1000) -> AsyncIterator[Sequence[Subscriber]]:
         """Stream every subscriber with addresses in clear."""
         after = -1
@@ -109,6 +143,12 @@ class SubscriberTable:
             (item.subscriber_id, _subscriber(rows[item.subscriber_id], item, clear))
             for item in page
         ]
+
+
+def _all(
+    connection: Connection, statement: Select[Any], given: Mapping[str, object]
+) -> Sequence[Row[Any]]:
+    return connection.execute(statement, given).all()
 
 
 def _write_addresses(

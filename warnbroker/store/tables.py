@@ -134,6 +134,7 @@ subscriber = Table(
     Column("role", String, nullable=False),
     Column("drills", Boolean, nullable=False),
     Index("ix_subscriber_cell", "cell", "id"),
+    Index("ix_subscriber_role", "role", "id"),
 )
 
 subscriber_address = Table(
