@@ -10,6 +10,7 @@ from warnbroker.app.http import listen, outgoing, public_url, serving
 from warnbroker.app.ledger import load_regions, open_ledger, vocabulary
 from warnbroker.app.parts import Parts, renderer_of
 from warnbroker.app.scale import scale_of
+from warnbroker.app.signing import signing_faults
 from warnbroker.contracts.channel import Channel, ChannelContext
 from warnbroker.contracts.clock import Clock, SystemClock
 from warnbroker.errors import WarnbrokerError
@@ -58,6 +59,8 @@ async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator
         engine = parts.engine(opened, lambda channel: _open(channel, context))
         engine_task = asyncio.create_task(engine.run())
         stack.push_async_callback(_cancel, engine_task)
+        for fault in signing_faults(settings, clock.now()):
+            log.error(Event.SIGNING_FAULT, fault=fault)
         log.info(Event.SERVER_STARTED, url=parts.url, channels=list(channels))
         yield Broker(store, channels, parts.progress, parts.url)
         log.info(Event.SERVER_STOPPED)

@@ -15,6 +15,7 @@ from warnbroker.api.rehearsal import ForecastResource
 from warnbroker.api.warnings import WarningResource
 from warnbroker.app.forecast import expectations_of
 from warnbroker.app.scale import scale_of
+from warnbroker.app.signing import signatures_of
 from warnbroker.bus.local import LocalBus
 from warnbroker.contracts.channel import Channel, ChannelContext, RouteProvider
 from warnbroker.contracts.clock import Clock
@@ -117,7 +118,15 @@ class Parts:
     def routes(self) -> Sequence[web.RouteDef]:
         """Return every route of the server."""
         store, settings = self.store, self.settings
-        intake = Intake(store.alerts, store.regions, self.scale, self.bus, self.clock, self.ids)
+        intake = Intake(
+            store.alerts,
+            store.regions,
+            self.scale,
+            self.bus,
+            self.clock,
+            self.ids,
+            signatures_of(settings),
+        )
         in_force = WarningsInForce(store.alerts, store.regions, self.scale, self.clock)
         own = [
             route

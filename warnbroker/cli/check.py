@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -25,6 +26,7 @@ def check(
     faults = _faults(settings)
     for fault in faults:
         complain(fault)
+    _print_notes(settings)
     if faults:
         raise typer.Exit(2)
     from warnbroker.registry import build_channels
@@ -33,8 +35,25 @@ def check(
     out.print(f"[green]All is well:[/] {ready} channels are ready.")
 
 
+def _print_notes(settings: Settings) -> None:
+    from warnbroker.app.signing import signing_notes
+
+    for note in signing_notes(settings, datetime.now(UTC)):
+        out.print(f"note: {note}", markup=False, soft_wrap=True)
+
+
 def _faults(settings: Settings) -> list[str]:
-    checks = (_templates, _pages, _levels, _regions, _routing, _hazards, _places, _channels)
+    checks = (
+        _templates,
+        _pages,
+        _levels,
+        _regions,
+        _routing,
+        _hazards,
+        _places,
+        _channels,
+        _signing,
+    )
     return [line for check in checks for line in _lines(check, settings)]
 
 
@@ -105,6 +124,12 @@ def _channels(settings: Settings) -> Iterable[str]:
 
     for name, channel in build_channels(settings.channels).items():
         yield from (f"channels.{name}: {line}" for line in channel.faults())
+
+
+def _signing(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.signing import signing_faults
+
+    return signing_faults(settings, datetime.now(UTC))
 
 
 def _masked(value: Any) -> Any:

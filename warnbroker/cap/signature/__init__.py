@@ -1,6 +1,6 @@
 """XML signatures inside CAP messages: ours, and those of senders whose certificate we hold."""
 
-from warnbroker.cap.signature.certificates import Key, read_certificate, read_key
+from warnbroker.cap.signature.certificates import Key, is_valid, read_certificate, read_key
 from warnbroker.cap.signature.sign import sign
 from warnbroker.cap.signature.structure import check_structure, is_signed
 from warnbroker.cap.signature.verify import Verified, verify
@@ -10,6 +10,7 @@ __all__ = [
     "Verified",
     "check_structure",
     "is_signed",
+    "is_valid",
     "read_certificate",
     "read_key",
     "sign",
