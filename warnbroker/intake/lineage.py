@@ -1,28 +1,83 @@
 """What an alert changes: the earlier messages that it refers to, and may end."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from warnbroker.cap import parse_xml
+from warnbroker.cap.document import quote
 from warnbroker.contracts.store import AlertStore
 from warnbroker.errors import AlertError, Fault
 from warnbroker.intake.authority import authorise, authorise_lineage
 from warnbroker.intake.sound import Sound, area_of
-from warnbroker.model.alert import Alert
+from warnbroker.model.alert import Alert, Reference
 from warnbroker.model.enums import MsgType
-from warnbroker.model.identity import alert_public_id, public_id
+from warnbroker.model.fan_out import is_internal
+from warnbroker.model.identity import alert_public_id, cap_time, public_id
 from warnbroker.model.level import Level, LevelScale
 from warnbroker.model.record import AlertRecord, IssuerRecord
 from warnbroker.targeting import RegionTree, group_infos
 
+CHANGES = frozenset({MsgType.UPDATE, MsgType.CANCEL})
+REASON = "warnbroker:reason"
+"""A parameter of a Cancel that says why: ``error`` or ``lifted``."""
+
+REASONS = (LIFTED, ERROR) = ("lifted", "error")
+
+_TEXTS: Mapping[str, tuple[str, str]] = {
+    "lineage.unknown": (
+        "{name} is not known here; look at the reference, or issue a new Alert",
+        "{name} 在本系统中不存在；请核对引用，或另发新预警",
+    ),
+    "lineage.sent": (
+        "{name} was sent at {sent}; refer to it by that time",
+        "{name} 的发送时间为 {sent}；请按该时间引用",
+    ),
+    "lineage.pending": (
+        "{name} waits for approval and has not left; withdraw it, or wait until it is released",
+        "{name} 正在等待审批，尚未发布；请撤回，或待其发布后再引用",
+    ),
+    "lineage.unreleased": (
+        "{name} never left ({state}); leave it out, or issue a new Alert",
+        "{name} 从未发布（{state}）；请删去该引用，或另发新预警",
+    ),
+    "lineage.status": (
+        "{name} is of status {status}; a message of another status cannot change it",
+        "{name} 的状态为 {status}；不同状态的消息不能变更它",
+    ),
+    "lineage.scope": (
+        "{name} is meant for others (scope {scope}); a message to another circle cannot change it",
+        "{name} 的发布范围不同（{scope}）；发往其他范围的消息不能变更它",
+    ),
+    "lineage.stranger": (
+        "{name} is of another sender; it is not changed",
+        "{name} 属于其他发布单位；不予变更",
+    ),
+    "lineage.cancelled": (
+        "{name} is cancelled already; issue a new Alert if there is danger again",
+        "{name} 已被取消；如险情再现，请另发新预警",
+    ),
+    "lineage.expired": (
+        "{name} has expired; issue a new Alert",
+        "{name} 已过有效期；请另发新预警",
+    ),
+    "lineage.reason": (
+        "{name} is no reason; say error or lifted",
+        "{name} 不是有效的取消原因；请填 error（误发）或 lifted（解除）",
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The earlier alerts of the warnings that an alert refers to, oldest first."""
+    """The earlier alerts of the warnings that an alert changes, oldest first.
+
+    ``faults`` are warnings: references that say nothing here, or not yet.
+    """
 
     alert: Alert
     earlier: Sequence[AlertRecord]
+    faults: Sequence[Fault] = ()
 
     @property
     def warning_id(self) -> str:
@@ -40,15 +95,16 @@ class Lineage:
     @property
     def stops(self) -> Sequence[str]:
         """Return the public ids of the alerts that it ends."""
-        if self.alert.msg_type is MsgType.ALERT:
-            return []
         return [item.public_id for item in self.earlier]
 
     def level(self, judged: Sound, scale: LevelScale) -> Level:
         """Return the gravest level it states, else that of the gravest alert it ends."""
         if judged.groups:
             return min((group.level for group in judged.groups), key=lambda level: level.rank)
-        return scale[min(self.earlier, key=lambda record: record.rank).level]
+        if self.earlier:
+            return scale[min(self.earlier, key=lambda record: record.rank).level]
+        # It speaks of something that has not arrived: nothing says that it is grave.
+        return max(scale.levels, key=lambda level: level.rank)
 
     def expires(self, now: datetime, level: Level) -> datetime:
         """Return when the alert ends."""
@@ -60,23 +116,53 @@ class Lineage:
         return max(ends, default=now + level.expires_after)
 
 
-async def lineage_of(alert: Alert, alerts: AlertStore) -> Lineage:
-    """Find what an alert refers to.
+async def lineage_of(
+    alert: Alert, alerts: AlertStore, now: datetime, *, relayed: bool = False
+) -> Lineage:
+    """Find what an alert changes; only an Update or a Cancel changes anything.
+
+    What another platform sends is not refused: references that do not count are warnings,
+    and stay with the alert in case that they come to count.
 
     Raises:
-        AlertError: it cancels nothing that is known here.
+        AlertError: it refers to what it cannot change, or a Cancel to nothing known here.
         ForbiddenError: what it changes is of another sender.
     """
-    found: dict[int, AlertRecord] = {}
+    if alert.msg_type not in CHANGES:
+        return Lineage(alert, ())
+    faults: list[Fault] = []
+    chains: dict[str, Sequence[AlertRecord]] = {}
     for reference in dict.fromkeys(alert.references):
         record = await alerts.same_identity(reference.sender, reference.identifier)
-        if record is not None and record.id not in found:
-            authorise_lineage(alert, record)
-            for item in await alerts.chain(record.warning_id):
-                found[item.id] = item
-    if alert.msg_type is MsgType.CANCEL and not found:
-        raise AlertError([Fault("lineage.unknown", "it cancels no alert known here", "references")])
-    return Lineage(alert, [found[key] for key in sorted(found)])
+        fault = _fault(alert, reference, record, relayed=relayed)
+        if fault is None and record is not None:
+            chains[record.warning_id] = await alerts.chain(record.warning_id)
+        faults += [fault] if fault else []
+    alive, over = _alive(chains, now)
+    faults += over
+    if not relayed:
+        _refuse(_as_errors(alert, faults, alone=not alive))
+    return Lineage(
+        alert,
+        [item for chain in alive for item in chain],
+        [replace(fault, level="warning") for fault in faults],
+    )
+
+
+def stated_reason(alert: Alert) -> str:
+    """Return why a Cancel says that it ends a warning, empty where it does not say.
+
+    Raises:
+        AlertError: it gives a reason that there is not.
+    """
+    given = {text for info in alert.infos if (text := info.parameter(REASON))}
+    if alert.msg_type is not MsgType.CANCEL or not given:
+        return ""
+    odd = sorted(given - set(REASONS))
+    if odd:
+        raise AlertError([fault_of("lineage.reason", quote(odd[0]), path=f"parameter {REASON}")])
+    # Who calls anything about it a mistake must not leave people believing the rest.
+    return ERROR if ERROR in given else LIFTED
 
 
 def authorise_changes(
@@ -91,3 +177,69 @@ def authorise_changes(
         if earlier.issuer_id != issuer.id and (issuer.jurisdictions or issuer.hazards):
             alert = parse_xml(earlier.document, limit=len(earlier.document) + 1)
             authorise(issuer, alert, area_of(group_infos(alert, scale.of, tree)), tree)
+
+
+def fault_of(rule: str, name: str, *, path: str = "references", **values: object) -> Fault:
+    """Return a fault of lineage in both languages."""
+    english, chinese = (text.format(name=name, **values) for text in _TEXTS[rule])
+    return Fault(rule, english, path, chinese=chinese)
+
+
+def _fault(
+    alert: Alert, reference: Reference, record: AlertRecord | None, *, relayed: bool
+) -> Fault | None:
+    """Return why a reference does not count."""
+    name = quote(reference.identifier)
+    if record is None:
+        return fault_of("lineage.unknown", name)
+    if record.sender != alert.sender and relayed:
+        return fault_of("lineage.stranger", name)
+    authorise_lineage(alert, record)
+    if record.sent != reference.sent:
+        return fault_of("lineage.sent", name, sent=cap_time(record.sent))
+    if not record.state.is_released:
+        rule = "lineage.pending" if record.state.is_open else "lineage.unreleased"
+        return fault_of(rule, name, state=record.state)
+    return _other_circle(alert, record, name)
+
+
+def _other_circle(alert: Alert, record: AlertRecord, name: str) -> Fault | None:
+    if record.status is not alert.status:
+        return fault_of("lineage.status", name, status=record.status)
+    if (record.scope, record.internal) != (alert.scope, is_internal(alert)):
+        scope = "internal" if record.internal else record.scope
+        return fault_of("lineage.scope", name, scope=scope)
+    return None
+
+
+def _alive(
+    chains: Mapping[str, Sequence[AlertRecord]], now: datetime
+) -> tuple[Sequence[Sequence[AlertRecord]], Sequence[Fault]]:
+    """Part warnings into those that can still be changed, oldest first, and why others cannot."""
+    alive, over = [], []
+    for chain in sorted(chains.values(), key=lambda chain: chain[0].id):
+        newest = chain[-1]
+        if newest.msg_type is MsgType.CANCEL:
+            over.append(fault_of("lineage.cancelled", quote(newest.identifier)))
+        elif all(item.expires <= now for item in chain):
+            over.append(fault_of("lineage.expired", quote(newest.identifier)))
+        else:
+            alive.append(chain)
+    return alive, over
+
+
+def _as_errors(alert: Alert, faults: Iterable[Fault], *, alone: bool) -> Sequence[Fault]:
+    """Return the faults that an issuer must mend; ``alone``: nothing else is changed.
+
+    An Update of what is unknown still tells people something; a Cancel of it nothing.
+    """
+    lesser = {"lineage.unreleased", "lineage.cancelled", "lineage.expired"}
+    excused = set() if alone else {*lesser, "lineage.unknown"}
+    if alert.msg_type is MsgType.UPDATE:
+        excused.add("lineage.unknown")
+    return [fault for fault in faults if fault.rule not in excused]
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise AlertError(faults)

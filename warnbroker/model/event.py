@@ -15,6 +15,7 @@ class Event(StrEnum):
     ALERT_REJECTED = "alert_rejected"
     ALERT_WITHDRAWN = "alert_withdrawn"
     ALERT_LAPSED = "alert_lapsed"
+    ALERT_SUPERSEDED = "alert_superseded"
     ALERT_OVERRIDDEN = "alert_overridden"
     ALERT_COUNTERSIGNED = "alert_countersigned"
     RELEASE_REMINDED = "release_reminded"

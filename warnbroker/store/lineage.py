@@ -1,0 +1,172 @@
+"""Lineage in the ledger: what belongs to which warning and what ends what, whichever came first."""
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
+
+from warnbroker.errors import ConflictError
+from warnbroker.model.actor import Actor
+from warnbroker.model.enums import MsgType
+from warnbroker.model.event import Event
+from warnbroker.model.record import AlertRecord, AlertState
+from warnbroker.store import audit
+from warnbroker.store.tables import alert, reference
+
+RELEASED = alert.c.state.in_([state for state in AlertState if state.is_released])
+CHAIN_ORDER = (alert.c.stopped_at.is_(None), alert.c.sent, alert.c.id)
+"""Oldest first; what holds stands last, also where what it replaced came after it."""
+
+_CHANGES = (MsgType.UPDATE, MsgType.CANCEL)
+# One office's message never ends another's, a drill never the real thing, nor the inner the public.
+_KIN = (
+    alert.c.sender == bindparam("of_sender"),
+    alert.c.status == bindparam("of_status"),
+    alert.c.scope == bindparam("of_scope"),
+    alert.c.internal == bindparam("of_internal"),
+    alert.c.id != bindparam("of_id"),
+    RELEASED,
+)
+_COLUMNS = (
+    alert.c.id,
+    alert.c.public_id,
+    alert.c.warning_id,
+    alert.c.msg_type,
+    alert.c.state,
+    alert.c.expires,
+    alert.c.stopped_at,
+)
+_NAMED: Select[Any] = (
+    select(*_COLUMNS)
+    .join(reference, reference.c.public_id == alert.c.public_id)
+    .where(reference.c.alert_id == bindparam("of_id"), *_KIN)
+    .order_by(*CHAIN_ORDER)
+)
+_NAMING: Select[Any] = (
+    select(*_COLUMNS)
+    .join(reference, reference.c.alert_id == alert.c.id)
+    .where(
+        reference.c.public_id == bindparam("of_public_id"), *_KIN, alert.c.msg_type.in_(_CHANGES)
+    )
+    .order_by(*CHAIN_ORDER)
+)
+_MEMBERS: Select[Any] = (
+    select(*_COLUMNS)
+    .where(alert.c.warning_id.in_(bindparam("of_warnings", expanding=True)), *_KIN)
+    .order_by(*CHAIN_ORDER)
+)
+
+
+def join(connection: Connection, record: AlertRecord, actor: Actor) -> None:
+    """Put a released alert into its warning, within the transaction that releases it.
+
+    It stops the alerts of the warnings that it refers to, as they are at that moment;
+    several warnings become one, so that all who were told of any hear of it. Where an Update
+    or Cancel that refers to it came first, it is stopped at once: nobody is told it as news.
+
+    Raises:
+        ConflictError: all that it would change has been cancelled meanwhile.
+    """
+    whose = _whose(record)
+    naming = connection.execute(_NAMING, whose).all()
+    warnings = {row.warning_id for row in naming} | _changed(connection, record, whose, naming)
+    if not warnings:
+        return
+    members = connection.execute(_MEMBERS, {**whose, "of_warnings": sorted(warnings)}).all()
+    _merge(connection, record, members, warnings)
+    if not naming:
+        _stop(connection, record, members, record.public_id, actor)
+        return
+    head = members[-1]
+    _stop(connection, record, members[:-1], head.public_id, actor)
+    _stop(connection, record, [_row_of(connection, record)], naming[-1].public_id, actor)
+    if len(warnings) > 1:
+        _plan_again(connection, record, head)
+
+
+def _changed(
+    connection: Connection,
+    record: AlertRecord,
+    whose: dict[str, object],
+    naming: Sequence[Row[Any]],
+) -> set[str]:
+    """Return the ids of the warnings that an alert changes; a cancelled one is over.
+
+    One that has expired counts only where no other is left.
+    """
+    if record.msg_type not in _CHANGES:
+        return set()
+    named = {row.warning_id for row in connection.execute(_NAMED, whose)}
+    if not named:
+        return set()
+    members = connection.execute(_MEMBERS, {**whose, "of_warnings": sorted(named)}).all()
+    over = {row.warning_id: row.public_id for row in members if row.msg_type == MsgType.CANCEL}
+    if named <= over.keys() and not naming and not record.relayed:
+        by = ", ".join(sorted(set(over.values())))
+        raise ConflictError(f"what it refers to has just been cancelled by {by}; look again")
+    at = record.released_at or record.received_at
+    alive = {row.warning_id for row in members if row.expires > at} - over.keys()
+    return alive or named - over.keys()
+
+
+def _merge(
+    connection: Connection,
+    record: AlertRecord,
+    members: Sequence[Row[Any]],
+    warnings: Set[str],
+) -> None:
+    oldest = min(members, key=lambda row: row.id).warning_id
+    others = sorted(warnings - {oldest})
+    if others:
+        connection.execute(
+            update(alert).where(alert.c.warning_id.in_(others)).values(warning_id=oldest)
+        )
+    connection.execute(update(alert).where(alert.c.id == record.id).values(warning_id=oldest))
+
+
+def _stop(
+    connection: Connection,
+    record: AlertRecord,
+    members: Sequence[Row[Any]],
+    by: str,
+    actor: Actor,
+) -> None:
+    """Stop alerts that nothing has stopped yet, each with an entry of its own."""
+    at = record.released_at or record.received_at
+    for row in members:
+        if row.stopped_at is None:
+            connection.execute(
+                update(alert).where(alert.c.id == row.id).values(stopped_at=at, stopped_by=by)
+            )
+            late = row.public_id == record.public_id
+            detail = {"by": by, "late": True} if late else {"by": by}
+            audit.append(connection, at, actor, Event.ALERT_SUPERSEDED, row.public_id, detail)
+
+
+def _plan_again(connection: Connection, record: AlertRecord, head: Row[Any]) -> None:
+    """Let the planner look again for people whom a change has not told yet.
+
+    What arrived late has tied the change to a warning that it did not know of.
+    """
+    if head.state == AlertState.PLANNED and head.expires > (
+        record.released_at or record.received_at
+    ):
+        connection.execute(
+            update(alert).where(alert.c.id == head.id).values(state=AlertState.ACCEPTED)
+        )
+
+
+def _row_of(connection: Connection, record: AlertRecord) -> Row[Any]:
+    own: Select[Any] = select(*_COLUMNS).where(alert.c.id == record.id)
+    return connection.execute(own).one()
+
+
+def _whose(record: AlertRecord) -> Mapping[str, object]:
+    return {
+        "of_id": record.id,
+        "of_public_id": record.public_id,
+        "of_sender": record.sender,
+        "of_status": record.status,
+        "of_scope": record.scope,
+        "of_internal": record.internal,
+    }
