@@ -14,6 +14,7 @@ from warnbroker.cli import (
     issuer,
     regions,
     serve,
+    signature,
     simulate,
     subscribers,
     validate,
@@ -32,6 +33,8 @@ app.command()(demo.demo)
 app.command()(serve.serve)
 app.command()(check.check)
 app.command()(validate.validate)
+app.command()(signature.sign)
+app.command()(signature.verify)
 app.command()(issue.issue)
 app.add_typer(issuer.app, name="issuer")
 app.add_typer(subscribers.app, name="subscribers")

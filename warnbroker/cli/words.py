@@ -54,6 +54,14 @@ _CHINESE = {
     "best remedy": "最佳补救措施",
     "twice as fast:": "提速一倍：",
     "use also:": "增加渠道：",
+    "signed by": "签名者：",
+    "not good": "签名无效",
+    "good:": "签名有效，",
+    "loss": "损失",
+    "where": "位置",
+    "what": "内容",
+    "why": "原因",
+    "nothing is lost": "没有损失",
     "Still serving - Ctrl-C ends it.": "仍在运行，按 Ctrl-C 结束。",
 }
 
