@@ -22,7 +22,11 @@ async def attempt(channel: Channel, delivery: Delivery) -> Receipt:
 
 
 # Reasons that have a state of their own.
-_NAMED = {Reason.OPTED_OUT: State.SUPPRESSED, Reason.EXPIRED: State.EXPIRED}
+_NAMED = {
+    Reason.OPTED_OUT: State.SUPPRESSED,
+    Reason.EXPIRED: State.EXPIRED,
+    Reason.SUPERSEDED: State.SUPERSEDED,
+}
 
 
 def receipt_of(provider: str, error: SendError) -> Receipt:

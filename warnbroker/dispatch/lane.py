@@ -14,13 +14,14 @@ from warnbroker.contracts.store import AlertStore, DeliveryStore
 from warnbroker.dispatch.attempt import attempt, receipt_of
 from warnbroker.dispatch.publish import Publisher
 from warnbroker.dispatch.stock import Stock
-from warnbroker.errors import SendError, StoreError, WarnbrokerError
+from warnbroker.errors import PermanentSendError, SendError, StoreError, WarnbrokerError
 from warnbroker.log import log
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.event import Event
-from warnbroker.model.message import Message
+from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
 from warnbroker.model.record import ClaimedDelivery
+from warnbroker.model.standing import Standing
 
 KEPT_ALERTS = 256
 MOST_UNRECORDED = 2_000
@@ -28,6 +29,10 @@ PATIENCE = 0.02
 """Seconds that free connections wait for others, so that a commit serves many."""
 
 Messages = Mapping[int, Message]
+
+
+class NotReleasedError(WarnbrokerError):
+    """An alert may not leave yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Lane:
     _unrecorded: list[Evidence] = field(default_factory=list)
     _recording: asyncio.Task[None] | None = None
     _prepared: dict[int, asyncio.Task[Messages]] = field(default_factory=dict)
+    _standings: dict[int, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with an empty stock."""
@@ -128,8 +134,8 @@ class Lane:
     async def _send(self, item: ClaimedDelivery) -> None:
         key = AttemptKey(item.alert, item.id, item.attempts + 1)
         try:
-            messages = await self._prepare(item.alert_id)
-            delivery = self._delivery(item, key, messages[item.message_id])
+            message, standing = await self._message(item), await self._standing(item.alert_id)
+            delivery = self._delivery(item, key, message, standing)
         except SendError as error:
             receipt = receipt_of(self.channel.name, error)
         except Exception as error:  # nothing was sent; whatever is wrong may pass
@@ -167,6 +173,22 @@ class Lane:
                 log.exception(Event.STEP_FAILED, step="record", error=str(error))
                 return None
 
+    async def _message(self, item: ClaimedDelivery) -> Message:
+        try:
+            messages = await self._prepare(item.alert_id)
+        except NotReleasedError:
+            messages = {}
+        if item.message_id in messages:
+            return messages[item.message_id]
+        # What offices get is rendered apart from the alert's own texts, maybe before them.
+        kept = await self.deliveries.load_messages(item.alert_id)
+        message = next(found for found in kept if found.id == item.message_id)
+        if message.kind is MessageKind.REMINDER:
+            record = await self.alerts.get(item.alert_id)
+            if not record.state.is_open:
+                raise PermanentSendError(Reason.SUPERSEDED, "it has been decided")
+        return message
+
     async def _prepare(self, alert_id: int) -> Messages:
         task = self._prepared.get(alert_id)
         if task is not None and task.done() and not task.cancelled() and not task.exception():
@@ -179,12 +201,26 @@ class Lane:
         return await asyncio.shield(task)
 
     async def _prepare_once(self, alert_id: int) -> Messages:
-        draft = await self.publisher.draft(await self.alerts.get(alert_id))
+        record = await self.alerts.get(alert_id)
+        if not record.state.is_released:
+            # Nothing may be made of it yet; people are only reminded of it.
+            raise NotReleasedError("it waits for people")
+        draft = await self.publisher.draft(record)
         mine = self.publisher.of_channel(draft, self.channel.name)
         await self.channel.prepare(mine)
         return {item.id: item for item in draft.messages}
 
-    def _delivery(self, item: ClaimedDelivery, key: AttemptKey, message: Message) -> Delivery:
+    async def _standing(self, alert_id: int) -> Standing:
+        if alert_id not in self._standings:
+            record = await self.alerts.get(alert_id)
+            while len(self._standings) >= KEPT_ALERTS:
+                self._standings.pop(next(iter(self._standings)))
+            self._standings[alert_id] = record.standing
+        return self._standings[alert_id]
+
+    def _delivery(
+        self, item: ClaimedDelivery, key: AttemptKey, message: Message, standing: Standing
+    ) -> Delivery:
         return Delivery(
             key=key,
             channel=self.channel.name,
@@ -193,6 +229,7 @@ class Lane:
             level=item.level,
             expires=item.expires,
             repeat=item.repeat,
+            standing=standing,
         )
 
     async def _wind_up(self) -> None:

@@ -12,7 +12,7 @@ from warnbroker.dispatch.audience import Audience
 from warnbroker.model.alert import Alert
 from warnbroker.model.enums import MsgType
 from warnbroker.model.level import LevelScale
-from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.message import ASIDE, Message, MessageKind
 from warnbroker.model.publication import Publication
 from warnbroker.model.record import AlertRecord
 from warnbroker.render import Renderer
@@ -24,6 +24,8 @@ KINDS: Mapping[MsgType, tuple[MessageKind, ...]] = {
     MsgType.UPDATE: (MessageKind.UPDATE, MessageKind.OUTSIDE),
     MsgType.CANCEL: (MessageKind.CANCEL,),
 }
+
+_FOR_ITS_AREA = frozenset(MessageKind) - ASIDE - {MessageKind.OUTSIDE}
 
 
 @dataclass(slots=True)
@@ -58,6 +60,17 @@ class Publisher:
             self._drafts[record.id] = await self._draw_up(record)
         return self._drafts[record.id]
 
+    async def aside(self, record: AlertRecord, kind: MessageKind) -> Publication:
+        """Return an alert's publication with the texts that offices get, rendered once."""
+        draft = await self._outline(record)
+        kept = await self.deliveries.load_messages(record.id)
+        if not any(item.kind is kind for item in kept):
+            names = tuple(n for n, channel in self.channels.items() if channel.address_kind)
+            kept = await self.deliveries.messages(
+                record.id, self._of_kind(record, draft, kind, names)
+            )
+        return replace(draft, messages=tuple(item for item in kept if item.kind is kind))
+
     async def sketch(self, record: AlertRecord) -> Publication:
         """Return a publication as it would be; nothing of it is kept."""
         draft = await self._outline(record)
@@ -66,9 +79,7 @@ class Publisher:
     def of_channel(self, draft: Publication, name: str) -> Publication:
         """Return the publication with one channel's messages only."""
         mine = tuple(
-            item
-            for item in draft.messages
-            if item.channel == name and item.kind is not MessageKind.OUTSIDE
+            item for item in draft.messages if item.channel == name and item.kind in _FOR_ITS_AREA
         )
         return replace(draft, messages=mine)
 
@@ -113,19 +124,27 @@ class Publisher:
 
     async def _messages(self, record: AlertRecord, draft: Publication) -> Sequence[Message]:
         kept = await self.deliveries.load_messages(record.id)
-        if kept:
+        # What reminded people of an alert that waited is not what it says.
+        if any(item.kind in KINDS[record.msg_type] for item in kept):
             return kept
         return await self.deliveries.messages(record.id, self._rendered(record, draft))
 
     def _rendered(self, record: AlertRecord, draft: Publication) -> Sequence[Message]:
-        rendered: list[Message] = []
-        for kind in KINDS[record.msg_type]:
-            rendered += self.renderer.messages(
-                draft.alert, draft.groups, tuple(self.channels), kind,
-                warning_id=record.warning_id, next_id=self.ids, reason=record.reason,
-                expires=record.expires,
-            )  # fmt: skip
-        return rendered
+        names = tuple(self.channels)
+        return [
+            message
+            for kind in KINDS[record.msg_type]
+            for message in self._of_kind(record, draft, kind, names)
+        ]
+
+    def _of_kind(
+        self, record: AlertRecord, draft: Publication, kind: MessageKind, names: Sequence[str]
+    ) -> Sequence[Message]:
+        return self.renderer.messages(
+            draft.alert, draft.groups, names, kind,
+            warning_id=record.warning_id, next_id=self.ids, alert_id=record.public_id,
+            reason=record.reason, expires=record.expires, waiting=record.received_at,
+        )  # fmt: skip
 
 
 def _parsed(record: AlertRecord) -> Alert:

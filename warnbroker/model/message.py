@@ -12,6 +12,12 @@ class MessageKind(StrEnum):
     UPDATE = "update"
     CANCEL = "cancel"
     OUTSIDE = "outside"
+    NOTICE = "notice"
+    REMINDER = "reminder"
+
+
+ASIDE = frozenset({MessageKind.NOTICE, MessageKind.REMINDER})
+"""What offices are told beside the public; it counts in no audience and warns nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from warnbroker.model.message import MessageKind
 from warnbroker.render.languages import nearest
-from warnbroker.render.parts import Part
+from warnbroker.render.parts import Part, kinds_of
 
 # Folders beside the channels' own: the public page is no message.
 _OTHER_FOLDERS = frozenset({"web"})
@@ -89,6 +89,8 @@ def _read(path: Path, parts: Mapping[str, Sequence[Part]]) -> TemplateFile | str
         return "a template is called KIND.LANGUAGE.PART.j2"
     if named["kind"] not in set(MessageKind):
         return f"no message is of kind {named['kind']!r}; there are {', '.join(MessageKind)}"
+    if named["kind"] not in kinds_of(channel):
+        return f"{channel} has no message of kind {named['kind']!r}: it reaches no single people"
     part = next((part for part in parts[channel] if part.name == named["part"]), None)
     if not part:
         names = ", ".join(part.name for part in parts[channel])

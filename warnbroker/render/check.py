@@ -10,21 +10,24 @@ from itertools import product
 from warnbroker.errors import TemplateError
 from warnbroker.model.message import MessageKind
 from warnbroker.render.catalogue import TemplateFile
-from warnbroker.render.facts import ERROR, LIFTED, REASON_KINDS, Facts, Occasion, Setting
+from warnbroker.render.facts import ERROR, LIFTED, Facts, Occasion, Setting
 from warnbroker.render.layout import one_line
-from warnbroker.render.parts import Form, Part
+from warnbroker.render.parts import Form, Part, kinds_of
 from warnbroker.render.samples import sample
 from warnbroker.render.shorten import shorten
 from warnbroker.render.speech import speakable
 from warnbroker.render.templateset import TemplateSet
 
 _IN_FORCE = (MessageKind.ALERT, MessageKind.UPDATE)
+_NEWS = (("alert", LIFTED), ("update", LIFTED), ("cancel", LIFTED), ("cancel", ERROR))
 _OCCASIONS = (
-    (MessageKind.ALERT, LIFTED),
-    (MessageKind.UPDATE, LIFTED),
-    (MessageKind.CANCEL, LIFTED),
-    (MessageKind.CANCEL, ERROR),
-    (MessageKind.OUTSIDE, LIFTED),
+    (MessageKind.ALERT, *_NEWS[0]),
+    (MessageKind.UPDATE, *_NEWS[1]),
+    (MessageKind.CANCEL, *_NEWS[2]),
+    (MessageKind.CANCEL, *_NEWS[3]),
+    (MessageKind.OUTSIDE, *_NEWS[1]),
+    *((MessageKind.NOTICE, *news) for news in _NEWS),
+    (MessageKind.REMINDER, *_NEWS[0]),
 )
 
 
@@ -69,10 +72,10 @@ def _sorted(templates: TemplateSet) -> list[TemplateFile]:
 
 
 def _file_faults(templates: TemplateSet, file: TemplateFile, setting: Setting) -> Iterator[str]:
-    reasons = REASON_KINDS if file.kind is MessageKind.CANCEL else (LIFTED,)
-    for reason, full in product(reasons, (True, False)):
+    occasions = [news for kind, *news in _OCCASIONS if kind is file.kind]
+    for (news, reason), full in product(occasions, (True, False)):
         occasion = Occasion(file.kind, "sample", reason)
-        facts = sample(file.language, occasion, setting, full=full)
+        facts = replace(sample(file.language, occasion, setting, full=full), news=news)
         try:
             text = templates.part(file, facts)
         except TemplateError as error:
@@ -86,7 +89,7 @@ def _file_faults(templates: TemplateSet, file: TemplateFile, setting: Setting) -
 
 def _missing(templates: TemplateSet) -> Iterator[str]:
     for channel, parts in templates.parts.items():
-        for kind, part in product(MessageKind, parts):
+        for kind, part in product(kinds_of(channel), parts):
             if not templates.catalogue.languages(channel, kind, part):
                 yield f"{channel}: there is no template {kind}.LANGUAGE.{part.name}.j2"
 
@@ -102,8 +105,8 @@ def _mix_ups(templates: TemplateSet, setting: Setting) -> Iterator[str]:
         occasion = Occasion(MessageKind.ALERT, "sample")
         facts = sample(alert.language, occasion, setting, full=True)
         told: dict[str, str] = {}
-        for kind, reason in _OCCASIONS:
-            other = replace(facts, kind=kind, reason_kind=reason)
+        for kind, news, reason in _OCCASIONS:
+            other = replace(facts, kind=kind, news=news, reason_kind=reason)
             try:
                 file = templates.choose(alert.channel, alert.part, other)
                 text = templates.part(file, other)
@@ -111,6 +114,4 @@ def _mix_ups(templates: TemplateSet, setting: Setting) -> Iterator[str]:
                 continue
             if text in told:
                 yield f"{templates.path(file)}: says the same as {told[text]}"
-            told.setdefault(
-                text, f"{file.name} ({reason})" if kind is MessageKind.CANCEL else file.name
-            )
+            told.setdefault(text, f"{file.name} ({reason})" if news == "cancel" else file.name)

@@ -210,5 +210,7 @@ def _web_address(text: str) -> str:
 
 
 def _link(alert: Alert, occasion: Occasion, setting: Setting) -> str:
-    # Only what is public has a public page.
+    # Only what is public has a public page, and what waits is not public yet.
+    if occasion.kind is MessageKind.REMINDER:
+        return ""
     return setting.link(occasion.warning_id) if Standing.of(alert).is_public else ""

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from warnbroker.model.drill import DRILL_MARKS
+from warnbroker.model.message import ASIDE, MessageKind
 from warnbroker.render.gsm import gsm_plain
 from warnbroker.render.languages import nearest
 from warnbroker.render.layout import clean, one_line
 from warnbroker.render.speech import speakable
-from warnbroker.render.words import DRILL_MARKS
 
 
 class Form(StrEnum):
@@ -47,6 +48,15 @@ PARTS: Mapping[str, Sequence[Part]] = {
     "broadcast": (Part("crawl", Form.LINE), Part("script", Form.TEXT, spoken=True)),
     "van": (Part("script", Form.TEXT, spoken=True),),
 }
+
+TO_ALL = frozenset({"feed", "broadcast", "van"})
+"""The channels that reach no single people, and so no office beside the public."""
+
+
+def kinds_of(channel: str) -> tuple[MessageKind, ...]:
+    """Return the kinds of messages that a channel of these parts has."""
+    return tuple(kind for kind in MessageKind if kind not in ASIDE or channel not in TO_ALL)
+
 
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>", re.IGNORECASE)

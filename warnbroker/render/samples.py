@@ -63,6 +63,7 @@ def sample(language: str, occasion: Occasion, setting: Setting, *, full: bool) -
     """Return sample facts in a language; what it says is Chinese in Chinese, English elsewhere."""
     texts = _CHINESE if primary(language) == "zh" else _ENGLISH
     info = replace(texts, language=language) if full else _least(texts.event, language)
+    occasion = replace(occasion, waiting=_SENT + timedelta(minutes=2))
     alert = Alert(
         identifier="sample-2",
         sender="warning@sample.example",

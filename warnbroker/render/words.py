@@ -96,20 +96,3 @@ CHINESE = Words(
 )
 
 WORDS: Mapping[str, Words] = {"zh": CHINESE, "en": ENGLISH}
-
-# What marks a drill: in front of every text, and as a sentence in what is spoken.
-# More languages than there are templates, since a drill must look like one to every reader.
-DRILL_MARKS: Mapping[str, tuple[str, str]] = {
-    "zh": ("【演练】", "这是演练，不是真实预警。"),
-    "zh-Hant": ("【演練】", "這是演練，不是真實預警。"),
-    "zh-TW": ("【演練】", "這是演練，不是真實預警。"),
-    "zh-HK": ("【演練】", "這是演練，不是真實預警。"),
-    "en": ("[EXERCISE]", "This is an exercise, not a real warning."),
-    "fr": (
-        "[EXERCICE]",  # codespell:ignore exercice
-        "Ceci est un exercice, pas une alerte réelle.",  # codespell:ignore exercice
-    ),
-    "es": ("[SIMULACRO]", "Esto es un simulacro, no una alerta real."),
-    "ru": ("[УЧЕНИЯ]", "Это учения, а не настоящее предупреждение."),
-    "ar": ("[تمرين]", "هذا تمرين وليس إنذارا حقيقيا."),
-}

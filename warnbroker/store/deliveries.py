@@ -1,12 +1,12 @@
 """Deliveries: planned, claimed, begun, settled, counted; each method is one transaction."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import Evidence, State
@@ -18,16 +18,23 @@ from warnbroker.model.record import (
     Told,
     Verdict,
 )
-from warnbroker.store import claims, evidence, histories, messages, told
+from warnbroker.store import addresses, claims, evidence, histories, messages, told
+from warnbroker.store.addresses import KindAndAddress
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.database import Database
 from warnbroker.store.statements import insert_new
 from warnbroker.store.tables import delivery, orphan
 
 _OF_ALERT = delivery.c.alert_id == bindparam("of_alert")
+_IS_ASIDE = delivery.c.message_id.in_(messages.aside_ids(bindparam("of_alert")))
 _COUNTS = (
     select(delivery.c.channel, delivery.c.state, func.count())
-    .where(_OF_ALERT)
+    .where(_OF_ALERT, ~_IS_ASIDE)
+    .group_by(delivery.c.channel, delivery.c.state)
+)
+_ASIDE_COUNTS = (
+    select(delivery.c.channel, delivery.c.state, func.count())
+    .where(_OF_ALERT, _IS_ASIDE)
     .group_by(delivery.c.channel, delivery.c.state)
 )
 _ORPHANS = select(func.count()).select_from(orphan)
@@ -42,7 +49,7 @@ class DeliveryTable:
         self._ids = ids
 
     async def messages(self, alert_id: int, rendered: Sequence[Message]) -> Sequence[Message]:
-        """Keep the messages of an alert, unless it has some; return those it has."""
+        """Keep messages of an alert, unless it has some of that kind; return all it has."""
         return await self._database.write(lambda c: messages.keep(c, alert_id, rendered))
 
     async def load_messages(self, alert_id: int) -> Sequence[Message]:
@@ -56,6 +63,11 @@ class DeliveryTable:
         rows = [_row(alert_id, item, now) for item in deliveries]
         if rows:
             await self._database.write(lambda c: c.execute(insert_new(c, delivery), rows))
+
+    async def addresses(self, wanted: Collection[KindAndAddress]) -> Mapping[KindAndAddress, int]:
+        """Return the ids of addresses, encrypting and keeping those that are new."""
+        new = {(str(kind), text): next(self._ids) for kind, text in wanted}
+        return await self._database.write(lambda c: addresses.keep(c, self._cipher, new))
 
     async def claim(
         self, channel: str, owner: str, now: datetime, lease_until: datetime, limit: int, rank: int
@@ -131,8 +143,19 @@ class DeliveryTable:
 
     async def counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
         """Return how many deliveries of an alert each channel has in each state."""
+        return await self._counted(_COUNTS, alert_id)
+
+    async def aside_counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
+        """Return the same of what offices were told beside the public."""
+        return await self._counted(_ASIDE_COUNTS, alert_id)
+
+    async def _counted(
+        self, statement: Select[Any], alert_id: int
+    ) -> Mapping[str, Mapping[str, int]]:
         found: dict[str, dict[str, int]] = {}
-        rows = await self._database.read(lambda c: c.execute(_COUNTS, {"of_alert": alert_id}).all())
+        rows = await self._database.read(
+            lambda c: c.execute(statement, {"of_alert": alert_id}).all()
+        )
         for channel, state, number in rows:
             found.setdefault(channel, {})[state] = number
         return found
@@ -178,7 +201,7 @@ def _row(alert_id: int, item: PlannedDelivery, now: datetime) -> dict[str, Any]:
     return {
         "alert_id": alert_id,
         "id": item.id,
-        "dedupe_key": dedupe_key(item.channel, item.address_id, item.target),
+        "dedupe_key": dedupe_key(item.channel, item.address_id, item.target, item.series),
         "channel": item.channel,
         "subscriber_id": item.subscriber_id,
         "address_id": item.address_id,
@@ -193,10 +216,12 @@ def _row(alert_id: int, item: PlannedDelivery, now: datetime) -> dict[str, Any]:
     }
 
 
-def dedupe_key(channel: str, address_id: int | None, target: str | None) -> bytes:
+def dedupe_key(channel: str, address_id: int | None, target: str | None, series: str = "") -> bytes:
     """Return the 16 bytes that tell one address or target on one channel from all others.
 
-    An address row stands for one normalised address, so its id is enough.
+    An address row stands for one normalised address, so its id is enough. What the same
+    address is told again, or beside what the public is told, is another ``series``.
     """
     text = f"{channel}\n{target}" if target is not None else f"{channel}\n{address_id}"
+    text += f"\n{series}" if series else ""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()

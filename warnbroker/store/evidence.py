@@ -1,5 +1,6 @@
 """Evidence: append-only rows, and the verdicts written on the deliveries they are about."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -25,6 +26,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from warnbroker.model.receipt import POSITIVE, Evidence
 from warnbroker.model.record import History, Verdict
+from warnbroker.store import messages
 from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
 from warnbroker.store.statements import given, insert_into, packed
 from warnbroker.store.tables import (
@@ -90,9 +92,16 @@ _SETTLE = (
         {name: _VERDICTS.c[name] for name in _WRITTEN} | {"claimed_by": None, "changed_at": _NOW}
     )
 )
+_TAKEN = given(id=BigInteger)
+# What offices were told beside the public hands the alert itself to nobody.
+_TO_THE_PUBLIC = select(delivery.c.id).where(
+    delivery.c.alert_id == bindparam("of_alert"),
+    delivery.c.id.in_(select(_TAKEN.c.id)),
+    delivery.c.message_id.not_in(messages.aside_ids(bindparam("of_alert"))),
+)
 _NOTE_HANDOFF = (
     update(alert)
-    .where(alert.c.id == bindparam("of_alert"))
+    .where(alert.c.id == bindparam("of_alert"), _TO_THE_PUBLIC.exists())
     .values(first_handoff_at=func.coalesce(alert.c.first_handoff_at, _NOW), last_handoff_at=_NOW)
 )
 
@@ -120,7 +129,7 @@ def add(connection: Connection, items: Numbered, now: datetime) -> set[DeliveryK
     fresh = connection.execute(_add(connection.dialect.name), rows).all()
     if len(fresh) < len(items):
         _keep_aside(connection, items, now)
-    _note_handoffs(connection, {row[0] for row in fresh if row[2] in POSITIVE}, now)
+    _note_handoffs(connection, [(row[0], row[1]) for row in fresh if row[2] in POSITIVE], now)
     return {(row[0], row[1]) for row in fresh}
 
 
@@ -151,10 +160,13 @@ def _keep_aside(connection: Connection, items: Numbered, now: datetime) -> None:
         connection.execute(insert(orphan), rows)
 
 
-def _note_handoffs(connection: Connection, alert_ids: Collection[int], now: datetime) -> None:
+def _note_handoffs(connection: Connection, taken: Collection[DeliveryKey], now: datetime) -> None:
     """Note the first and the last time that a provider took something of an alert."""
-    for alert_id in alert_ids:
-        connection.execute(_NOTE_HANDOFF, {"of_alert": alert_id, "at_now": now})
+    by_alert: defaultdict[int, list[tuple[int]]] = defaultdict(list)
+    for alert_id, delivery_id in taken:
+        by_alert[alert_id].append((delivery_id,))
+    for alert_id, ids in by_alert.items():
+        connection.execute(_NOTE_HANDOFF, {**packed(ids), "of_alert": alert_id, "at_now": now})
 
 
 def _row(number: int, item: Evidence) -> tuple[object, ...]:

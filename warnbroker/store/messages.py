@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, ScalarSelect, bindparam, select
 
-from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.message import ASIDE, Message, MessageKind
+from warnbroker.store.statements import insert_new
 from warnbroker.store.tables import message
 
 _OF_ALERT = (
@@ -27,10 +28,24 @@ def load(connection: Connection, alert_id: int) -> Sequence[Message]:
     ]
 
 
+def aside_ids(alert_id: object) -> ScalarSelect[int]:
+    """Return the ids of the messages of an alert that only offices get, to be searched in.
+
+    ``alert_id`` is a number, or a parameter that stands for one.
+    """
+    return (
+        select(message.c.id)
+        .where(message.c.alert_id == alert_id, message.c.kind.in_(sorted(ASIDE)))
+        .scalar_subquery()
+    )
+
+
 def keep(connection: Connection, alert_id: int, rendered: Sequence[Message]) -> Sequence[Message]:
-    """Write the messages of an alert, unless it has some; return those it has."""
+    """Write messages of an alert, unless it has some of that kind; return all it has."""
     known = load(connection, alert_id)
-    if known or not rendered:
+    there = {item.kind for item in known}
+    new = [item for item in rendered if item.kind not in there]
+    if not new:
         return known
     rows = [
         {
@@ -42,7 +57,7 @@ def keep(connection: Connection, alert_id: int, rendered: Sequence[Message]) -> 
             "group_index": item.group,
             "parts": dict(item.parts),
         }
-        for item in rendered
+        for item in new
     ]
-    connection.execute(insert(message), rows)
-    return rendered
+    connection.execute(insert_new(connection, message), rows)
+    return load(connection, alert_id)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, select, tuple_
 
+from warnbroker.model.message import ASIDE
 from warnbroker.model.record import Told
 from warnbroker.store.candidates import candidate, candidates
 from warnbroker.store.histories import DeliveryKey
@@ -30,6 +31,7 @@ _PAGE = (
     .where(
         delivery.c.alert_id.in_(bindparam("of_alerts", expanding=True)),
         delivery.c.told,
+        message.c.kind.not_in(sorted(ASIDE)),
         tuple_(bindparam("after_alert"), bindparam("after_id")) < _KEY,
     )
     .order_by(delivery.c.alert_id, delivery.c.id)

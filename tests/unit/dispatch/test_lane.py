@@ -10,6 +10,7 @@ from warnbroker.bus.local import LocalBus
 from warnbroker.dispatch.lane import Lane
 from warnbroker.errors import PermanentSendError
 from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.record import AlertState
 from warnbroker.model.receipt import Reason, Receipt, State
 
 
@@ -58,7 +59,7 @@ class Alerts:
     """Knows every alert."""
 
     async def get(self, alert_id):
-        return SimpleNamespace(id=alert_id)
+        return SimpleNamespace(id=alert_id, state=AlertState.PLANNED)
 
 
 @pytest.fixture
