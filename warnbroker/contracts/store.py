@@ -1,10 +1,12 @@
 """What the engine asks of the ledger."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from warnbroker.model.actor import Actor
+from warnbroker.model.decision import Decision
 from warnbroker.model.event import Event
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import Evidence, State
@@ -25,16 +27,50 @@ CellSpan = tuple[int, int]
 """The first and the last cell of a run of the cell index, both included."""
 
 
+COUNTERSIGN = "countersign"
+"""The word for alerts that went out and still need a second person's signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What becomes of an alert if one that says the same came ``since``: it is ``held``."""
+
+    since: datetime
+    held: AlertRecord
+
+
 class AlertStore(Protocol):
     """Alerts and their lineage."""
 
     async def accept(
-        self, alert: AlertRecord, references: Sequence[str], *, actor: Actor, stops: Sequence[str]
+        self,
+        alert: AlertRecord,
+        references: Sequence[str],
+        *,
+        actor: Actor,
+        composed: Decision | None = None,
+        repeat: Repeat | None = None,
     ) -> AlertRecord:
-        """Write an alert, its references and its audit entry, and stop the alerts it ends.
+        """Write an alert, its references (public ids), who composed it, and its audit entries.
 
-        ``references`` and ``stops`` are public ids. Returns the alert that holds the
-        identity: this one, or an earlier one of the same sender and identifier.
+        One that is released stops the alerts that it ends, as the ledger has them then.
+        Returns the alert that holds the identity: this one, or an earlier one of the same
+        sender and identifier.
+        """
+        ...
+
+    async def page(self, standing: str, after: int, limit: int) -> Sequence[AlertRecord]:
+        """Return alerts after one, oldest first.
+
+        ``standing`` is a state, ``COUNTERSIGN``, or empty for all.
+        """
+        ...
+
+    async def counted(self, alert_id: int, people: int) -> AlertRecord:
+        """Keep how many people an alert is for, unless that is known; return the alert.
+
+        Raises:
+            NotFoundError: there is none.
         """
         ...
 
@@ -59,7 +95,7 @@ class AlertStore(Protocol):
         ...
 
     async def chain(self, warning_id: str) -> Sequence[AlertRecord]:
-        """Return the alerts of a warning, oldest first."""
+        """Return the released alerts of a warning, in the order of their release."""
         ...
 
     async def in_force(self, now: datetime) -> Sequence[AlertRecord]:
@@ -79,7 +115,7 @@ class DeliveryStore(Protocol):
     """Deliveries, their attempts and the evidence about them."""
 
     async def messages(self, alert_id: int, rendered: Sequence[Message]) -> Sequence[Message]:
-        """Keep the messages of an alert, unless it has some; return those it has."""
+        """Keep messages of an alert, unless it has some of that kind; return all it has."""
         ...
 
     async def load_messages(self, alert_id: int) -> Sequence[Message]:
@@ -90,6 +126,10 @@ class DeliveryStore(Protocol):
         self, alert_id: int, deliveries: Sequence[PlannedDelivery], now: datetime
     ) -> None:
         """Write deliveries; an address or target that an alert has on a channel stays as it is."""
+        ...
+
+    async def addresses(self, wanted: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Return the ids of addresses, given by kind and text; new ones are kept, encrypted."""
         ...
 
     async def claim(
@@ -156,6 +196,10 @@ class DeliveryStore(Protocol):
         """Return how many deliveries of an alert each channel has in each state."""
         ...
 
+    async def aside_counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
+        """Return the same of what offices were told beside the public."""
+        ...
+
 
 class SubscriberStore(Protocol):
     """Subscribers, by place."""
@@ -170,6 +214,20 @@ class SubscriberStore(Protocol):
 
     def by_regions(self, codes: Sequence[str], size: int) -> AsyncIterator[Sequence[Candidate]]:
         """Stream subscribers without a position who belong to one of the regions."""
+        ...
+
+    def by_refs(self, refs: Sequence[str], size: int) -> AsyncIterator[Sequence[Candidate]]:
+        """Stream the subscribers of those keys that are known."""
+        ...
+
+    def by_roles(self, roles: Sequence[str], size: int) -> AsyncIterator[Sequence[Candidate]]:
+        """Stream the subscribers of any of the roles."""
+        ...
+
+    async def address_ids(
+        self, wanted: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], int]:
+        """Return the ids of those addresses, by kind and text, that the ledger has."""
         ...
 
 
