@@ -47,7 +47,16 @@ def safe_tree(body: bytes, limit: int = MEBIBYTE) -> etree._Element:
     """
     if len(body) > limit:
         raise TooLargeError(f"the message has {len(body)} bytes; the limit is {limit}")
-    root = _parse(_utf8(body))
+    return tree_of(_utf8(body))
+
+
+def tree_of(body: bytes) -> etree._Element:
+    """Read XML that is known to be UTF-8, whatever its declaration says.
+
+    Raises:
+        UnreadableError: it is not well-formed, or not safe to read.
+    """
+    root = _parse(body)
     _refuse_bombs(root)
     return root
 

@@ -1,0 +1,6 @@
+"""Read the alerts of other platforms: all that can be read, with a register of what is wrong."""
+
+from warnbroker.cap.relay.read import Cause, Relayed, read_relayed
+from warnbroker.cap.relay.words import DEFECTS
+
+__all__ = ["DEFECTS", "Cause", "Relayed", "read_relayed"]
