@@ -1,13 +1,17 @@
 """The chain of entries: what the hash of one covers, and its rows as they lie in the database."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import orjson
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
+from warnbroker.store.database import Database
+
+PAGE = 1000
 GENESIS = bytes(32)
 """What stands for the hash before the first entry."""
 
@@ -49,23 +53,46 @@ class Row:
         return entry_hash(previous, sequence, self.at, self.words)
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """The last entry that is whole, and whether entries are signed by now."""
+
+    sequence: int = 0
+    hash: bytes = GENESIS
+    at: datetime = _EPOCH
+    signed: bool = False
+
+
+async def pages(database: Database, after: int | None = None) -> AsyncIterator[Sequence[Row]]:
+    """Stream rows in the order of their numbers, after one; each page is a short read."""
+    while True:
+        page = await database.read(partial(rows, after=after, limit=PAGE))
+        if page:
+            yield page
+        last = page[-1].sequence if page else None
+        if not isinstance(last, int):
+            return
+        after = last
+
+
 def rows(connection: Connection, after: int | None, limit: int) -> Sequence[Row]:
-    """Return rows in the order of their sequence numbers, after one; None: from the first."""
-    found = connection.execute(
-        _statement(connection.dialect.name, after is not None), {"after": after, "at_most": limit}
-    )
-    return [_row(values) for values in found.all()]
+    """Return rows in the order of their numbers, after one; None: from the very first."""
+    wanted = {"at_most": limit} | ({} if after is None else {"after": after})
+    statement = text(_statement(connection.dialect.name, "" if after is None else _AFTER))
+    return [_row(values) for values in connection.execute(statement, wanted).all()]
 
 
-def _statement(dialect: str, continued: bool) -> TextClause:
+_AFTER = "WHERE sequence > :after "
+
+
+def _statement(dialect: str, where: str) -> str:
     # Bytes, since SQLite's driver gives up at a text that is no longer UTF-8.
     plain = dialect != "sqlite"
     columns = [name if plain else f"CAST({name} AS BLOB)" for name in _WORDS]
     kinds = f"'{_TEXTS}'" if plain else " || ".join(f"typeof({name})" for name in _WORDS[:-1])
-    where = "WHERE sequence > :after" if continued else "WHERE :after IS NULL"
-    return text(
+    return (
         f"SELECT sequence, at, {', '.join(columns)}, previous_hash, hash, signature, {kinds} "  # noqa: S608  nothing in it is a value
-        f"FROM audit {where} ORDER BY sequence LIMIT :at_most"
+        f"FROM audit {where}ORDER BY sequence LIMIT :at_most"
     )
 
 
