@@ -34,7 +34,7 @@ def _fault(item: dict[str, Any], data: object) -> Fault:
     name = names[-1] if names else "alert"
     parent = names[-2] if len(names) > 1 else "alert"
     rule, message = _words(item, name, parent)
-    return Fault(rule, message, _path(steps))
+    return Fault(rule, message, path_of(steps))
 
 
 def _words(item: dict[str, Any], name: str, parent: str) -> tuple[str, str]:
@@ -64,7 +64,8 @@ def _at(data: Any, steps: Sequence[str | int]) -> object:
     return data
 
 
-def _path(steps: Sequence[str | int]) -> str:
+def path_of(steps: Sequence[str | int]) -> str:
+    """Write where pydantic found something, as ``child_path`` does."""
     path = ""
     for position, step in enumerate(steps):
         if isinstance(step, int):

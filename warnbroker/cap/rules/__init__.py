@@ -1,5 +1,6 @@
 """The rules that decide whether an alert may be published, as one table."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from warnbroker.cap.document import shorten
@@ -35,18 +36,18 @@ RULES: tuple[Rule, ...] = (
 
 
 def check(
-    alert: Alert, now: datetime, *, issuing: bool = True, complete: bool = True
+    alert: Alert, now: datetime, *, issuing: bool = True, unread: Collection[str] = ()
 ) -> list[Fault]:
     """Return every broken rule; the alert may be published if none has the level ``error``.
 
-    Where it is not being issued, what depends on the clock is a warning only. An alert that
-    is not ``complete`` was read from a broken message: infos are not compared then.
+    Where it is not being issued, what depends on the clock is a warning only. ``unread``
+    names the elements of a broken message that something else stands for in ``alert``.
     It must come before ``warnbroker.targeting``: it bounds what geometry may cost.
     """
     found = (
         fault
         for rule in RULES
-        if complete or not rule.compares
+        if not set(rule.needs) & set(unread)
         for fault in rule.faults(alert, now, issuing=issuing)
     )
     return list(shorten(sorted(found, key=lambda fault: fault.level != ERROR)))

@@ -173,6 +173,7 @@ RULES = (
         "note is missing; an Exercise should name the exercise there",
         "缺少 note；status 为 Exercise 时应在 note 中注明演练名称或编号",
         WARNING,
+        needs=("status",),
     ),
     Rule(
         "cap.alert.note.error",
@@ -181,6 +182,7 @@ RULES = (
         "note is missing; an Error should say there why the message was rejected",
         "缺少 note；msgType 为 Error 时应在 note 中说明拒收原因",
         WARNING,
+        needs=("msgType",),
     ),
     Rule(
         "cap.alert.restriction.scope",
@@ -188,6 +190,7 @@ RULES = (
         _SOURCE,
         "restriction goes with scope Restricted only, not {scope}; remove it",
         "restriction 只能与 scope 为 Restricted 的消息同用，不能与 {scope} 同用；请删除",
+        needs=("scope",),
     ),
     Rule(
         "cap.alert.restriction.required",
@@ -195,6 +198,7 @@ RULES = (
         _SOURCE,
         "restriction is missing; scope Restricted needs it",
         "缺少 restriction；scope 为 Restricted 时必须填写",
+        needs=("scope",),
     ),
     Rule(
         "cap.alert.addresses.required",
@@ -202,6 +206,7 @@ RULES = (
         _SOURCE,
         "addresses is missing; scope Private needs it",
         "缺少 addresses；scope 为 Private 时必须列出接收方",
+        needs=("scope",),
     ),
     Rule(
         "cap.alert.info.required",
@@ -209,6 +214,7 @@ RULES = (
         "IPAWS, CAP-CP and CAP-AU profiles",
         "info is missing; msgType {kind} needs at least one",
         "缺少 info；msgType 为 {kind} 时至少须有一个",
+        needs=("msgType",),
     ),
     Rule(
         "cap.alert.info.count",

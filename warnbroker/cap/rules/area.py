@@ -166,6 +166,11 @@ RULES = (
         "the area has no polygon, circle or geocode; add one or remove the area",
         "该 area 没有多边形、圆形或地理编码；请补充，或删除该 area",
         WARNING,
+        needs=(
+            "polygon",
+            "circle",
+            "geocode",
+        ),
     ),
     Rule(
         "cap.area.polygon.length",
@@ -248,6 +253,10 @@ RULES = (
         "the area has geocodes alone; add a polygon for those who do not know the codes",
         "该 area 只有地理编码；请补充多边形，便于不了解该编码的接收方定位",
         WARNING,
+        needs=(
+            "polygon",
+            "circle",
+        ),
     ),
     Rule(
         "cap.area.ceiling.altitude",
@@ -255,6 +264,7 @@ RULES = (
         f"{_SOURCE} ceiling",
         "ceiling needs altitude; add the lower end in feet",
         "有 ceiling 必须有 altitude；请以英尺为单位填写下限",
+        needs=("altitude",),
     ),
     Rule(
         "cap.area.ceiling.order",

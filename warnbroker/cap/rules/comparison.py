@@ -88,7 +88,7 @@ RULES = (
         "the categories are not those of the first info; give all infos the same",
         "类别与第一个 info 不同；各 info 的 category 应当一致",
         WARNING,
-        compares=True,
+        needs=("category",),
     ),
     Rule(
         "cap.info.event.differs",
@@ -97,7 +97,10 @@ RULES = (
         "{shown} differs from {first} in another info of this language; name one event",
         "{shown} 与同一语言另一 info 的 {first} 不同；同一语言只应有一个事件名称",
         WARNING,
-        compares=True,
+        needs=(
+            "event",
+            "language",
+        ),
     ),
     Rule(
         "cap.info.event_code.differs",
@@ -106,7 +109,11 @@ RULES = (
         "the eventCodes are not those of the first info; give all infos the same",
         "事件代码与第一个 info 不同；各 info 的 eventCode 应当一致",
         WARNING,
-        compares=True,
+        needs=(
+            "eventCode",
+            "valueName",
+            "value",
+        ),
     ),
     Rule(
         "cap.info.language.same_text",
@@ -115,7 +122,7 @@ RULES = (
         "the same text stands under another language too; translate it into {shown}",
         "相同文字也出现在另一语言之下；请译成 {shown}",
         WARNING,
-        compares=True,
+        needs=("language",),
     ),
     Rule(
         "cap.info.sequence.override",
@@ -125,6 +132,18 @@ RULES = (
         "way; send one grade",
         "同一语言的前一 info 对相同事件、时间和地点给出了不同的等级；只应给出一种",
         WARNING,
-        compares=True,
+        needs=(
+            "language",
+            "event",
+            "urgency",
+            "severity",
+            "certainty",
+            "effective",
+            "onset",
+            "expires",
+            "polygon",
+            "circle",
+            "geocode",
+        ),
     ),
 )

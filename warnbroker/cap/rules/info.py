@@ -161,6 +161,7 @@ RULES = (
         "responseType is {kind}, but there is no instruction; tell people how",
         "responseType 为 {kind}，却没有 instruction；请告知公众具体做法",
         WARNING,
+        needs=("instruction",),
     ),
     Rule(
         "cap.info.urgency.unknown",
@@ -221,5 +222,6 @@ RULES = (
         "Google CAP profile; nobody is warned nowhere",
         "no area has a polygon, circle or geocode; say where",
         "没有任何 area 含有多边形、圆形或地理编码；须说明地点",
+        needs=("msgType",),
     ),
 )

@@ -61,6 +61,7 @@ RULES = (
         "expires is missing; say when the alert ends",
         "缺少 expires；请写明预警失效时间",
         WARNING,
+        needs=("msgType",),
     ),
     Rule(
         "cap.info.expires.order",
@@ -68,6 +69,7 @@ RULES = (
         f"{_SOURCE} expires",
         "expires must be later than sent",
         "expires 必须晚于 sent",
+        needs=("sent",),
     ),
     Rule(
         "cap.info.expires.past",

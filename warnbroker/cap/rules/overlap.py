@@ -57,5 +57,6 @@ RULES = (
         "the area overlaps another one of this info; part them, or make them one",
         "该 area 与同一 info 的另一 area 重叠；请分开，或合并为一个",
         WARNING,
+        needs=("polygon",),
     ),
 )

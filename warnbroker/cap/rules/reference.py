@@ -60,6 +60,7 @@ RULES = (
         _SOURCE,
         "references is missing; msgType {kind} must name the messages it is about",
         "缺少 references；msgType 为 {kind} 时必须指明所针对的消息",
+        needs=("msgType",),
     ),
     Rule(
         "cap.alert.references.self",
@@ -67,6 +68,10 @@ RULES = (
         _SOURCE,
         "the message references itself; name the earlier message instead",
         "消息引用了自身；应引用先前的消息",
+        needs=(
+            "sender",
+            "identifier",
+        ),
     ),
     Rule(
         "cap.alert.references.later",
@@ -75,6 +80,7 @@ RULES = (
         "{shown} was sent later than this message",
         "被引用的 {shown} 晚于本消息发出",
         WARNING,
+        needs=("sent",),
     ),
     Rule(
         "cap.alert.references.repeated",
@@ -91,5 +97,9 @@ RULES = (
         "the referenced message is of another sender, {shown}; only a delegate may change it",
         "被引用的消息由另一发布单位 {shown} 发出；只有受其委托者方可变更",
         WARNING,
+        needs=(
+            "sender",
+            "msgType",
+        ),
     ),
 )

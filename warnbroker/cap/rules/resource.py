@@ -111,6 +111,10 @@ RULES = (
         "there is neither uri nor derefUri, so nobody can open it; add one",
         "uri 与 derefUri 均缺，无法打开；至少须填写一项",
         WARNING,
+        needs=(
+            "uri",
+            "derefUri",
+        ),
     ),
     Rule(
         "cap.resource.uri.absolute",
@@ -118,6 +122,7 @@ RULES = (
         f"{_SOURCE} uri",
         "{shown} is no whole web address; a relative one needs the file in derefUri",
         "{shown} 不是完整的网址；只有 derefUri 含有文件内容时才可用相对地址",
+        needs=("derefUri",),
     ),
     Rule(
         "cap.resource.deref_uri.base64",

@@ -20,8 +20,8 @@ class Rule:
     ``english`` and ``chinese`` say what to do about it; their blanks are filled by each
     finding. ``level`` is ``error`` where the alert must not be published, else ``warning``.
     ``at_issue`` marks an error that is one only while the alert is being issued: it depends
-    on the clock. ``compares`` marks a rule that sets several infos against each other, and
-    so cannot be judged where one of them could not be read.
+    on the clock. ``needs`` names the other elements that the rule looks at: it cannot be
+    judged where one of them could not be read.
     """
 
     id: str
@@ -31,7 +31,7 @@ class Rule:
     chinese: str
     level: str = ERROR
     at_issue: bool = False
-    compares: bool = False
+    needs: tuple[str, ...] = ()
 
     def faults(self, alert: Alert, now: datetime, *, issuing: bool = True) -> Iterator[Fault]:
         """Yield a fault for each finding, in both languages."""

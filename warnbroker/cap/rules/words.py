@@ -142,6 +142,10 @@ RULES = (
         "instruction is missing; tell people what to do",
         "缺少 instruction；请写明公众应采取的措施",
         WARNING,
+        needs=(
+            "msgType",
+            "responseType",
+        ),
     ),
     Rule(
         "cap.info.text.markup",
@@ -158,5 +162,11 @@ RULES = (
         "the text is Chinese, but language is {shown}; write zh-CN",
         "正文为中文，language 却为 {shown}；应写作 zh-CN",
         WARNING,
+        needs=(
+            "event",
+            "headline",
+            "description",
+            "instruction",
+        ),
     ),
 )

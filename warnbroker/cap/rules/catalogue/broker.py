@@ -1,0 +1,227 @@
+"""The rules that only the broker can judge: its regions, its ledger, its keys, its people."""
+
+from warnbroker.cap.rules.catalogue.entry import Entry
+
+_PLACE = "warnbroker; nothing is widened or narrowed"
+_LEDGER = "warnbroker; the ledger"
+_BOUNDS = "warnbroker; bounds the work of one message"
+_REFERENCES = "CAP 1.2, 3.2.1 references; IPAWS, CAP-CP, CAP-AU and Google profiles"
+_RELEASE = "warnbroker; the release chain"
+
+BROKER: tuple[Entry, ...] = (
+    Entry(
+        "area.unplaced",
+        _PLACE,
+        "no polygon, circle or known geocode of the area reaches anybody; add one",
+        "该 area 的多边形、圆形或地理编码均不能确定地点；请补充",
+    ),
+    Entry(
+        "info.unplaced",
+        _PLACE,
+        "the info has no area; add one",
+        "该 info 没有 area；请补充",
+    ),
+    Entry(
+        "area.outside",
+        _PLACE,
+        "the area lies outside all our regions; latitude comes first in CAP",
+        "该 area 不在本地任何辖区之内；CAP 坐标纬度在前，请核对经纬度是否颠倒",
+    ),
+    Entry(
+        "area.geocode.unknown",
+        _PLACE,
+        "no region has this code of a system that we know; correct it",
+        "已知编码体系中没有这个区域代码；请更正",
+    ),
+    Entry(
+        "area.polygon.invalid",
+        _PLACE,
+        "the outline cannot be placed; correct it",
+        "多边形轮廓无效；请更正",
+    ),
+    Entry(
+        "area.polygon.antimeridian",
+        _PLACE,
+        "the polygon spans more than 180° of longitude; cut it in two at 180°",
+        "多边形跨越经度超过 180°；请在 180° 经线处分成两个",
+    ),
+    Entry(
+        "area.circle.invalid",
+        _PLACE,
+        "the radius is negative or less than a metre; give it in kilometres",
+        "半径为负数或不足一米；应以千米为单位填写",
+    ),
+    Entry(
+        "area.circle.pole",
+        _PLACE,
+        "the circle reaches too near a pole; make it smaller",
+        "圆形过于接近极点；请缩小半径",
+    ),
+    Entry(
+        "alert.time.year",
+        _BOUNDS,
+        "the year cannot be meant; correct it",
+        "年份显然有误；请更正",
+    ),
+    Entry(
+        "alert.name.length",
+        _BOUNDS,
+        "sender and identifier have 500 characters at most",
+        "sender 和 identifier 最多 500 个字符",
+    ),
+    Entry(
+        "alert.references.count",
+        _BOUNDS,
+        "there are 500 references at most",
+        "引用最多 500 条",
+    ),
+    Entry(
+        "alert.unwritable",
+        _BOUNDS,
+        "it cannot be written as CAP XML; send less in one message",
+        "无法写成 CAP XML；请减少单条消息的内容",
+    ),
+    Entry(
+        "scope.restriction.unknown",
+        "warnbroker; lists",
+        "restriction names no list that is configured",
+        "restriction 所指的名单不存在",
+    ),
+    Entry(
+        "scope.addresses.unknown",
+        "warnbroker; lists",
+        "an address is no list, no subscriber's ref, no number and no mailbox",
+        "该地址不是名单、用户编号、电话号码或邮箱",
+    ),
+    Entry(
+        "lineage.unknown",
+        _LEDGER,
+        "it refers to an alert that is not known here",
+        "所引用的预警在本系统中不存在",
+    ),
+    Entry(
+        "lineage.sent",
+        _LEDGER,
+        "it refers to an alert by another time than the one it was sent at",
+        "引用中的时间与该预警的发送时间不符",
+    ),
+    Entry(
+        "lineage.pending",
+        _LEDGER,
+        "the referenced alert waits for approval and has not left",
+        "所引用的预警正在等待审批，尚未发布",
+    ),
+    Entry(
+        "lineage.unreleased",
+        _LEDGER,
+        "the referenced alert never left",
+        "所引用的预警从未发布",
+    ),
+    Entry(
+        "lineage.status",
+        _LEDGER,
+        "the referenced alert is of another status",
+        "所引用的预警状态不同",
+    ),
+    Entry(
+        "lineage.scope",
+        _LEDGER,
+        "the referenced alert is meant for another circle",
+        "所引用的预警发布范围不同",
+    ),
+    Entry(
+        "lineage.stranger",
+        "CAP 1.2, 3.2.1 sender",
+        "the referenced alert is of another sender; it is not changed",
+        "所引用的预警属于其他发布单位；不予变更",
+    ),
+    Entry(
+        "lineage.cancelled",
+        _REFERENCES,
+        "the referenced alert is cancelled already",
+        "所引用的预警已被取消",
+    ),
+    Entry(
+        "lineage.expired",
+        _REFERENCES,
+        "the referenced alert has expired; an Update or Cancel must hit one in force",
+        "所引用的预警已过有效期；更新或取消须针对仍然有效的预警",
+    ),
+    Entry(
+        "lineage.reason",
+        "warnbroker; two reasons, two texts",
+        "the reason of a Cancel is error or lifted",
+        "取消原因只能是 error（误发）或 lifted（解除）",
+    ),
+    Entry(
+        "signature.required",
+        "warnbroker; the sender's policy",
+        "messages of this sender must be signed",
+        "该发布单位的消息必须带数字签名",
+    ),
+    Entry(
+        "signature.invalid",
+        "CAP 1.2, 3.3.4.1; W3C XML Signature",
+        "the signature is not that of the certificate registered for the sender",
+        "数字签名与该发布单位登记的证书不符",
+    ),
+    Entry(
+        "release.confirmation.status",
+        _RELEASE,
+        "the status confirmed is not that of the alert",
+        "所确认的状态与预警不符",
+    ),
+    Entry(
+        "release.confirmation.level",
+        _RELEASE,
+        "the level confirmed is not that of the alert",
+        "所确认的级别与预警不符",
+    ),
+    Entry(
+        "release.confirmation.area",
+        _RELEASE,
+        "the area confirmed is not that of the alert",
+        "所确认的区域与预警不符",
+    ),
+    Entry(
+        "release.confirmation.people",
+        _RELEASE,
+        "the number of people confirmed is not that of the alert",
+        "所确认的人数与预警不符",
+    ),
+    Entry("release.reason", _RELEASE, "the decision needs a reason", "作出该决定须说明理由"),
+    Entry(
+        "release.state",
+        _RELEASE,
+        "nothing is left to decide on it",
+        "该预警目前没有待决事项",
+    ),
+    Entry(
+        "release.step",
+        _RELEASE,
+        "this step was taken, or is not the next",
+        "该步骤已经完成，或尚未轮到",
+    ),
+    Entry(
+        "release.expired", _RELEASE, "it expired before it was released", "预警在发布前已过有效期"
+    ),
+    Entry(
+        "release.issuer",
+        _RELEASE,
+        "the key of its composer was revoked; reject it",
+        "拟稿人的密钥已被吊销；请驳回",
+    ),
+    Entry(
+        "release.authority",
+        _RELEASE,
+        "its composer may not issue it any more; reject it",
+        "拟稿人已无权发布；请驳回",
+    ),
+    Entry(
+        "release.cancelled",
+        _RELEASE,
+        "what it would change was cancelled meanwhile; reject it",
+        "所要变更的预警已被取消；请驳回",
+    ),
+)
+"""Those of the ledger carry their own Chinese with what they are about."""
