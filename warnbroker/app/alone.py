@@ -15,7 +15,7 @@ from warnbroker.app.scale import scale_of
 from warnbroker.cap import to_xml
 from warnbroker.contracts.channel import Channel, ChannelContext
 from warnbroker.contracts.clock import SystemClock
-from warnbroker.dispatch.plan import KIND
+from warnbroker.dispatch.rows import KIND
 from warnbroker.model.alert import Alert
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.identity import alert_public_id

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warnbroker.contracts.store import SubscriberStore
+from warnbroker.dispatch.routing import ordered
 from warnbroker.model.level import LevelScale
 from warnbroker.model.publication import Group
 from warnbroker.model.record import Candidate
@@ -20,17 +21,24 @@ class Audience:
     """Finds the people of a group.
 
     ``region_share`` is the share of a region that the area must overlap for those who gave
-    a region and no position; 0 means: any overlap.
+    a region and no position; 0 means: any overlap. ``agreed`` leaves only those who agreed
+    to be told of drills.
     """
 
     subscribers: SubscriberStore
     tree: RegionTree
     scale: LevelScale
     region_share: float = 0.0
+    agreed: bool = False
 
     async def of(self, groups: Sequence[Group], index: int) -> AsyncIterator[Sequence[Candidate]]:
-        """Stream those whom a group is for, without those whom a graver group already has."""
+        """Stream those whom a group is for, without those whom a graver group already has.
+
+        A group without an area is for nobody: who cannot be found by place is not guessed.
+        """
         group = groups[index]
+        if group.area.is_empty:
+            return
         spans = [(span.low, span.high) for span in cover(group.area)]
         codes = sorted(self.regions_in(group))
         for source in (
@@ -46,6 +54,7 @@ class Audience:
     def belongs(self, group: Group, page: Sequence[Candidate]) -> NDArray[np.bool_]:
         """Tell for each person whether the group's area holds them and they want to hear of it."""
         codes = self.regions_in(group)
+        roles = ordered(group).roles
         placed = [person.position for person in page if person.position is not None]
         lats, lons = (np.array([p[i] for p in placed], dtype=float) for i in (0, 1))
         inside = iter(contains(group.area, lats, lons))
@@ -53,6 +62,8 @@ class Audience:
             (
                 bool(next(inside) if person.position is not None else person.regions & codes)
                 and self._wants(person, group)
+                and (not roles or person.role in roles)
+                and (person.drills or not self.agreed)
                 for person in page
             ),
             dtype=bool,

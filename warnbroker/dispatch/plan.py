@@ -1,39 +1,31 @@
 """Plan an alert: who is told what, on which channel; rows first, then the hint to send."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from warnbroker.contracts.bus import Bus, lane_topic
 from warnbroker.contracts.channel import Channel
 from warnbroker.contracts.clock import Clock
+from warnbroker.contracts.notices import Notifier
 from warnbroker.contracts.store import AlertStore, DeliveryStore
 from warnbroker.dispatch.audience import PAGE, Audience
+from warnbroker.dispatch.named import Named, named_by
 from warnbroker.dispatch.publish import Publisher
+from warnbroker.dispatch.reach import Circle, Reach
 from warnbroker.dispatch.routing import Route, channels_for
+from warnbroker.dispatch.rows import Row, Rows
 from warnbroker.model.enums import MsgType
-from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.message import MessageKind
 from warnbroker.model.publication import Group, Publication
-from warnbroker.model.record import AlertRecord, AlertState, Candidate, PlannedDelivery, Told
-
-KIND: Mapping[MsgType, MessageKind] = {
-    MsgType.ALERT: MessageKind.ALERT,
-    MsgType.UPDATE: MessageKind.UPDATE,
-    MsgType.CANCEL: MessageKind.CANCEL,
-}
-"""What an alert's messages tell those in its area."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A delivery to be written, with whom it is for where that is a subscriber."""
-
-    delivery: PlannedDelivery
-    person: Candidate | None = None
+from warnbroker.model.record import AlertRecord, AlertState, PlannedDelivery, Told
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Turns accepted alerts into deliveries; planning one again changes nothing."""
+    """Turns accepted alerts into deliveries; planning one again changes nothing.
+
+    ``notifier`` tells the office what is internal to it.
+    """
 
     alerts: AlertStore
     deliveries: DeliveryStore
@@ -43,12 +35,15 @@ class Planner:
     bus: Bus
     clock: Clock
     ids: Iterator[int]
+    circle: Circle = field(default_factory=Circle)
+    notifier: Notifier | None = None
 
     async def plan(self, alert_id: int) -> None:
         """Write every delivery of an alert, sending beginning with the first chunk.
 
         Raises:
             TemplateError: a text cannot be rendered.
+            NotFoundError: those whom a Restricted or Private alert names are not known any more.
             StoreError: the database refused; the next sweep plans the rest.
         """
         record = await self.alerts.get(alert_id)
@@ -56,8 +51,10 @@ class Planner:
             return
         await self.alerts.published(alert_id, self.clock.now())
         draft = await self.publisher.draft(record)
+        if self.circle.reach(record, draft.alert) is Reach.OFFICE:
+            await self._tell_office(record)
         async for page in self.rows(record, draft):
-            await self._write(record, [row.delivery for row in page])
+            await self._write(record, page)
         await self.alerts.planned(alert_id, self.clock.now())
 
     def routed(self, draft: Publication) -> Mapping[int, Sequence[str]]:
@@ -65,131 +62,110 @@ class Planner:
         regions = frozenset(region.code for region in draft.regions)
         present = channels_with_texts(draft)
         return {
-            group.index: channels_for(group, regions, self.routes, present)
+            group.index: tuple(
+                name
+                for name in channels_for(group, regions, self.routes, present)
+                if self._may_take(draft, group, name)
+            )
             for group in draft.groups
         }
 
     async def rows(self, record: AlertRecord, draft: Publication) -> AsyncIterator[Sequence[Row]]:
-        """Stream what an alert would write, in its order; nothing is written."""
+        """Stream what an alert would write, in its order; nothing is written.
+
+        Raises:
+            NotFoundError: those whom a Restricted or Private alert names are not known any more.
+        """
+        reach = self.circle.reach(record, draft.alert)
+        if reach in {Reach.NOBODY, Reach.OFFICE}:
+            return
+        made = Rows(record, draft, self.publisher, self.channels, self.ids)
+        named = None
         if record.msg_type is not MsgType.CANCEL:
-            async for page in self._area_rows(record, draft):
+            named = await self._named(draft) if reach is Reach.NAMED else None
+            pages = self._named_rows(made, named) if named else self._area_rows(made, reach)
+            async for page in pages:
                 yield page
-        async for page in self._told_rows(record, draft):
+        async for page in self._told_rows(made, named, reach):
             yield page
 
-    async def _area_rows(
-        self, record: AlertRecord, draft: Publication
-    ) -> AsyncIterator[Sequence[Row]]:
-        audience = await self.publisher.audience()
-        routed = self.routed(draft)
-        yield self._target_rows(
-            record, draft, {name for names in routed.values() for name in names}
-        )
-        for group in draft.groups:
-            async for page in audience.of(draft.groups, group.index):
-                yield [
-                    Row(item, person)
-                    for person in page
-                    for item in self._for_person(record, draft, group, person, routed[group.index])
-                ]
+    async def _area_rows(self, made: Rows, reach: Reach) -> AsyncIterator[Sequence[Row]]:
+        audience = await self.publisher.audience(agreed=reach is Reach.AGREED)
+        routed, groups = self.routed(made.draft), made.draft.groups
+        used = {name for names in routed.values() for name in names}
+        yield made.of_targets(used)
+        if reach.has_sinks:
+            for name in sorted(used & self.circle.sinks.keys()):
+                yield made.of_addresses(self.circle.sinks[name], name)
+        for group in groups:
+            async for people in audience.of(groups, group.index):
+                yield made.of_people(people, group, routed[group.index])
 
-    def _target_rows(
-        self, record: AlertRecord, draft: Publication, names: Iterable[str]
-    ) -> Sequence[Row]:
-        rows = []
-        for name in sorted(names):
-            mine = self.publisher.of_channel(draft, name)
-            rows += [
-                Row(self._delivery(record, mine.messages[0], target=target.id))
-                for target in self.channels[name].targets(mine)
-            ]
-        return rows
+    async def _named(self, draft: Publication) -> Named:
+        tree = await self.publisher.tree()
+        return await named_by(draft, self.circle, self.publisher.subscribers, tree)
 
-    def _for_person(
-        self,
-        record: AlertRecord,
-        draft: Publication,
-        group: Group,
-        person: Candidate,
-        names: Sequence[str],
-    ) -> Iterator[PlannedDelivery]:
-        for name in names:
-            kind = self.channels[name].address_kind
-            address = person.addresses.get(kind) if kind else None
-            if address is None or (person.channels and name not in person.channels):
-                continue
-            message = self.publisher.choose(
-                draft, name, person.language, group=group.index, kind=KIND[record.msg_type]
-            )
-            yield replace(
-                self._delivery(record, message, rank=group.level.rank),
-                subscriber_id=person.subscriber_id,
-                address_id=address,
-            )
+    async def _named_rows(self, made: Rows, named: Named) -> AsyncIterator[Sequence[Row]]:
+        for group in made.draft.groups[:1]:
+            async for page in named.rows(made, self.routed(made.draft)[group.index]):
+                yield page
 
     async def _told_rows(
-        self, record: AlertRecord, draft: Publication
+        self, made: Rows, named: Named | None, reach: Reach
     ) -> AsyncIterator[Sequence[Row]]:
+        record, draft = made.record, made.draft
         earlier = [item.id for item in await self.alerts.chain(record.warning_id)]
         earlier = [found for found in earlier if found < record.id]
         if not earlier:
             return
-        audience = await self.publisher.audience()
+        audience = await self.publisher.audience(agreed=reach is Reach.AGREED)
         present = channels_with_texts(draft)
         pages: AsyncIterator[Sequence[Told]] = self.deliveries.told(earlier, PAGE)
         async for page in pages:
             yield [
-                Row(
-                    self._for_told(record, draft, told, self._kind(record, draft, told, audience)),
-                    told.candidate,
-                )
+                made.of_told(told, self._kind(made, told, named, audience))
                 for told in page
                 if told.channel in present
             ]
 
-    def _kind(
-        self, record: AlertRecord, draft: Publication, told: Told, audience: Audience
-    ) -> MessageKind:
-        if record.msg_type is MsgType.CANCEL:
+    def _kind(self, made: Rows, told: Told, named: Named | None, audience: Audience) -> MessageKind:
+        if made.record.msg_type is MsgType.CANCEL:
             return MessageKind.CANCEL
         person = told.candidate
-        if told.target is not None or person is None:
-            return MessageKind.UPDATE
-        inside = any(bool(audience.belongs(group, [person])[0]) for group in draft.groups)
+        if named is not None:
+            inside = named.holds(told)
+        elif told.target is not None or person is None:
+            inside = True
+        else:
+            groups = made.draft.groups
+            inside = any(bool(audience.belongs(group, [person])[0]) for group in groups)
         return MessageKind.UPDATE if inside else MessageKind.OUTSIDE
 
-    def _for_told(
-        self, record: AlertRecord, draft: Publication, told: Told, kind: MessageKind
-    ) -> PlannedDelivery:
-        message = self.publisher.choose(draft, told.channel, told.language, group=0, kind=kind)
-        return replace(
-            self._delivery(record, message, target=told.target),
-            address_id=told.address_id,
-            subscriber_id=told.candidate.subscriber_id if told.candidate else None,
-        )
+    def _may_take(self, draft: Publication, group: Group, name: str) -> bool:
+        own = self.channels[name].address_kind is None
+        return self.circle.allows(draft.alert, group, name, own_target=own)
 
-    def _delivery(
-        self,
-        record: AlertRecord,
-        message: Message,
-        *,
-        target: str | None = None,
-        rank: int | None = None,
-    ) -> PlannedDelivery:
-        return PlannedDelivery(
-            id=next(self.ids),
-            channel=message.channel,
-            message=message,
-            rank=record.rank if rank is None else rank,
-            expires=record.expires,
-            target=target,
-        )
+    async def _tell_office(self, record: AlertRecord) -> None:
+        own = self.circle.authorities.of_sender(record.sender)
+        if self.notifier is not None and own is not None:
+            await self.notifier.tell(record, MessageKind.NOTICE, [own])
 
-    async def _write(self, record: AlertRecord, planned: Sequence[PlannedDelivery]) -> None:
+    async def _write(self, record: AlertRecord, rows: Sequence[Row]) -> None:
+        planned = await self._addressed(rows)
         if planned:
             await self.deliveries.plan(record.id, planned, self.clock.now())
         for name in sorted({item.channel for item in planned}):
             await self.bus.announce(lane_topic(name))
+
+    async def _addressed(self, rows: Sequence[Row]) -> Sequence[PlannedDelivery]:
+        direct = {(str(kind), text) for row in rows if row.direct for kind, text in [row.direct]}
+        ids = await self.deliveries.addresses(direct) if direct else {}
+        return [
+            row.delivery
+            if row.direct is None
+            else replace(row.delivery, address_id=ids[str(row.direct[0]), row.direct[1]])
+            for row in rows
+        ]
 
 
 def channels_with_texts(draft: Publication) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from warnbroker.model.publication import Publication
 from warnbroker.model.record import AlertRecord
 from warnbroker.render import Renderer
 from warnbroker.render.languages import nearest
-from warnbroker.targeting import RegionTree, group_infos
+from warnbroker.targeting import Need, RegionTree, group_infos
 
 KINDS: Mapping[MsgType, tuple[MessageKind, ...]] = {
     MsgType.ALERT: (MessageKind.ALERT,),
@@ -44,9 +44,13 @@ class Publisher:
     region_share: float = 0.0
     _drafts: dict[int, Publication] = field(default_factory=dict)
 
-    async def audience(self) -> Audience:
-        """Return what finds people, over the region tree as it is now."""
-        return Audience(self.subscribers, await self.tree(), self.scale, self.region_share)
+    async def audience(self, *, agreed: bool = False) -> Audience:
+        """Return what finds people, over the region tree as it is now.
+
+        ``agreed`` leaves only those who agreed to be told of drills.
+        """
+        tree = await self.tree()
+        return Audience(self.subscribers, tree, self.scale, self.region_share, agreed=agreed)
 
     async def tree(self) -> RegionTree:
         """Return the region tree."""
@@ -105,7 +109,7 @@ class Publisher:
             item for item in await self.alerts.chain(record.warning_id) if item.id < record.id
         ]
         alert = _with_infos(_parsed(record), [_parsed(item) for item in earlier])
-        groups = group_infos(alert, self.scale.of, tree)
+        groups = group_infos(alert, self.scale.of, tree, need_of(record))
         area = shapely.union_all([group.area for group in groups])
         return Publication(
             id=record.public_id,
@@ -145,6 +149,17 @@ class Publisher:
             warning_id=record.warning_id, next_id=self.ids, alert_id=record.public_id,
             reason=record.reason, expires=record.expires, waiting=record.received_at,
         )  # fmt: skip
+
+
+def need_of(record: AlertRecord) -> Need:
+    """Return what is asked of the areas of an alert's infos.
+
+    A list needs none. One of another platform that cannot be placed is shown, and targets
+    nobody.
+    """
+    if record.relayed:
+        return Need.NOTHING
+    return Need.PLACE if record.standing.is_for_all else Need.SOUND
 
 
 def _parsed(record: AlertRecord) -> Alert:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from warnbroker.model.enums import Category, Certainty, Urgency
+from warnbroker.model.fan_out import FanOut, fan_out_of
 from warnbroker.model.publication import Group
 
 
@@ -44,6 +45,20 @@ def _allows(wanted: frozenset[Any], found: AbstractSet[Any]) -> bool:
 def channels_for(
     group: Group, regions: frozenset[str], routes: Sequence[Route], present: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the channels of the first rule that matches, of those that are present."""
+    """Return the channels, of those that are present, that the issuer orders.
+
+    Without an order they are those of the first rule that matches.
+    """
+    if named := ordered(group).channels:
+        return tuple(name for name in present if name in named)
     rule = next((route for route in routes if route.matches(group, regions)), None)
     return tuple(name for name in (rule.channels if rule else present) if name in present)
+
+
+def ordered(group: Group) -> FanOut:
+    """Return what the issuer orders for a group: all that its infos, in any language, name."""
+    orders = [fan_out_of(info) for info in group.infos]
+    return FanOut(
+        channels=frozenset().union(*(order.channels for order in orders)),
+        roles=frozenset().union(*(order.roles for order in orders)),
+    )

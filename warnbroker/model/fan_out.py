@@ -17,6 +17,12 @@ AUDIENCE = "warnbroker:audience"
 INTERNAL = "warnbroker:internal"
 """A ``code`` of the alert: it never leaves the office."""
 
+PUBLIC_DRILL = "warnbroker:public-drill"
+"""A ``code`` of an Exercise or Test: it was announced, and is for everybody in its area."""
+
+PUBLIC_DRILL_FLOW = "public-drill"
+"""The flow of release that such a drill must take."""
+
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
@@ -44,3 +50,8 @@ def fan_out_of(info: Info) -> FanOut:
 def is_internal(alert: Alert) -> bool:
     """Say whether an alert must not leave the office."""
     return INTERNAL in alert.codes
+
+
+def asks_for_public_drill(alert: Alert) -> bool:
+    """Say whether an alert asks to be told to everybody although it is a drill."""
+    return PUBLIC_DRILL in alert.codes

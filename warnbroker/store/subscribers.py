@@ -97,9 +97,7 @@ class SubscriberTable:
             if rows:
                 yield [candidate(row) for row in rows]
 
-    async def by_roles(
-        self, roles: Sequence[str], size: int
-    ) -> AsyncIterator[Sequence[Candidate]]:
+    async def by_roles(self, roles: Sequence[str], size: int) -> AsyncIterator[Sequence[Candidate]]:
         """Stream the subscribers of any of the roles."""
         for role in sorted(set(roles)):
             given = {"of_role": role, "after": -1, "at_most": size}

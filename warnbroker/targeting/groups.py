@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-from shapely import equals, union_all
+from shapely import GeometryCollection, equals, union_all
 from shapely.geometry.base import BaseGeometry
 
 from warnbroker.errors import AlertError, Fault
@@ -17,6 +18,18 @@ from warnbroker.targeting.tree import RegionTree
 _SEVERITIES = list(Severity)
 
 
+class Need(StrEnum):
+    """What is asked of the areas of infos.
+
+    ``PLACE``: each has one, and it can be placed. ``SOUND``: where there is one, it can be
+    placed. ``NOTHING``: what cannot be placed is nowhere.
+    """
+
+    PLACE = "place"
+    SOUND = "sound"
+    NOTHING = "nothing"
+
+
 @dataclass
 class _Draft:
     """A group that is being filled; ``key`` is all that its infos must agree in but the area."""
@@ -28,19 +41,20 @@ class _Draft:
 
 
 def group_infos(
-    alert: Alert, level_of: Callable[[Info], Level], tree: RegionTree
+    alert: Alert, level_of: Callable[[Info], Level], tree: RegionTree, need: Need = Need.PLACE
 ) -> tuple[Group, ...]:
     """Return the groups of an alert, gravest first: by level, then by severity.
 
     Infos are of one group if they agree in category, urgency, severity, certainty, level,
     times and place, and either tell of it in different languages or name the same event.
-    An info of a Cancel may have no area; its group's area is then empty.
+    An info of a Cancel may have no area, one of another message by ``need``; its group's
+    area is then empty.
 
     Raises:
         AlertError: areas cannot be placed; holds the faults of all of them.
     """
     drafts: list[_Draft] = []
-    for info, area in zip(alert.infos, _placed(alert, tree), strict=True):
+    for info, area in zip(alert.infos, _placed(alert, tree, need), strict=True):
         level = level_of(info)
         key = _key(alert, info, level)
         draft = _home(drafts, info, key, area)
@@ -55,19 +69,21 @@ def group_infos(
     )
 
 
-def _placed(alert: Alert, tree: RegionTree) -> list[BaseGeometry]:
+def _placed(alert: Alert, tree: RegionTree, need: Need) -> list[BaseGeometry]:
     """Place each info; the same area in several languages is computed once."""
     known: dict[Area, BaseGeometry] = {}
     faults: list[Fault] = []
     wholes = []
     for number, info in enumerate(alert.infos):
-        path = f"info[{number}]"
-        if not info.areas and alert.msg_type is not MsgType.CANCEL:
-            faults.append(Fault("info.unplaced", "the info has no area; add one", path))
+        path, own = f"info[{number}]", list[Fault]()
+        if not info.areas and need is Need.PLACE and alert.msg_type is not MsgType.CANCEL:
+            own.append(Fault("info.unplaced", "the info has no area; add one", path))
         for index, area in enumerate(info.areas):
-            faults += _place_once(known, area, tree, f"{path}/area[{index}]")
-        wholes.append(_whole(known, info))
-    if faults:
+            own += _place_once(known, area, tree, f"{path}/area[{index}]")
+        # Half an area would tell half of the people and look as if it were the whole.
+        wholes.append(_whole(known, info) if not own else GeometryCollection())
+        faults += own
+    if faults and need is not Need.NOTHING:
         raise AlertError(faults)
     return wholes
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from warnbroker.dispatch.forecast.districts import Districts
 from warnbroker.dispatch.forecast.pace import Scenario
-from warnbroker.dispatch.plan import Row
+from warnbroker.dispatch.rows import Row
 from warnbroker.model.message import Message
 from warnbroker.model.record import Candidate
 from warnbroker.model.subscriber import AddressKind

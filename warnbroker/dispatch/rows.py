@@ -1,0 +1,110 @@
+"""The rows of one alert: deliveries to be written, each with whom it is for."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from warnbroker.contracts.channel import Channel
+from warnbroker.dispatch.publish import Publisher
+from warnbroker.model.enums import MsgType
+from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.publication import Group, Publication
+from warnbroker.model.record import AlertRecord, Candidate, PlannedDelivery, Told
+from warnbroker.targeting import Direct
+
+KIND: Mapping[MsgType, MessageKind] = {
+    MsgType.ALERT: MessageKind.ALERT,
+    MsgType.UPDATE: MessageKind.UPDATE,
+    MsgType.CANCEL: MessageKind.CANCEL,
+}
+"""What an alert's messages tell those in its area."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A delivery to be written, with whom it is for where that is a subscriber.
+
+    ``direct`` is an address that is no subscriber's; it has no id until it is written.
+    """
+
+    delivery: PlannedDelivery
+    person: Candidate | None = None
+    direct: Direct | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Makes the rows of one alert; nothing is written."""
+
+    record: AlertRecord
+    draft: Publication
+    publisher: Publisher
+    channels: Mapping[str, Channel]
+    ids: Iterator[int]
+
+    def of_people(
+        self, people: Iterable[Candidate], group: Group, names: Sequence[str]
+    ) -> Sequence[Row]:
+        """Return a row for each person and channel that they have an address for and want."""
+        return [
+            Row(self._to(person, group, name, address), person)
+            for person in people
+            for name in names
+            if (kind := self.channels[name].address_kind)
+            and (address := person.addresses.get(kind)) is not None
+            and (not person.channels or name in person.channels)
+        ]
+
+    def of_targets(self, names: Iterable[str]) -> Sequence[Row]:
+        """Return a row for each recipient that channels name themselves."""
+        rows = []
+        for name in sorted(names):
+            mine = self.publisher.of_channel(self.draft, name)
+            rows += [
+                Row(self._delivery(mine.messages[0], target=target.id))
+                for target in self.channels[name].targets(mine)
+            ]
+        return rows
+
+    def of_addresses(self, addresses: Iterable[Direct], name: str) -> Sequence[Row]:
+        """Return a row for each address that a channel can use, in the first language."""
+        group, language = self.draft.groups[0], self.publisher.fallback[0]
+        message = self._message(name, language, group)
+        return [
+            Row(self._delivery(message, rank=group.level.rank), direct=(kind, text))
+            for kind, text in addresses
+            if kind is self.channels[name].address_kind
+        ]
+
+    def of_told(self, told: Told, kind: MessageKind) -> Row:
+        """Return the row for somebody who may have been told before, on that channel."""
+        message = self.publisher.choose(self.draft, told.channel, told.language, group=0, kind=kind)
+        planned = replace(
+            self._delivery(message, target=told.target),
+            address_id=told.address_id,
+            subscriber_id=told.candidate.subscriber_id if told.candidate else None,
+        )
+        return Row(planned, told.candidate)
+
+    def _to(self, person: Candidate, group: Group, name: str, address: int) -> PlannedDelivery:
+        message = self._message(name, person.language, group)
+        return replace(
+            self._delivery(message, rank=group.level.rank),
+            subscriber_id=person.subscriber_id,
+            address_id=address,
+        )
+
+    def _message(self, name: str, language: str, group: Group) -> Message:
+        kind = KIND[self.record.msg_type]
+        return self.publisher.choose(self.draft, name, language, group=group.index, kind=kind)
+
+    def _delivery(
+        self, message: Message, *, target: str | None = None, rank: int | None = None
+    ) -> PlannedDelivery:
+        return PlannedDelivery(
+            id=next(self.ids),
+            channel=message.channel,
+            message=message,
+            rank=self.record.rank if rank is None else rank,
+            expires=self.record.expires,
+            target=target,
+        )
