@@ -184,7 +184,9 @@ async def accept(parts: Parts, identifier: str) -> AlertRecord:
     """Accept an alert as if it had been posted."""
     store = parts.store
     issuer = (await store.issuers.all())[0]
-    intake = Intake(store.alerts, store.regions, parts.scale, parts.bus, parts.clock, parts.ids)
+    intake = Intake(
+        store.alerts, store.regions, parts.remit, parts.bus, parts.clock, parts.ids, parts.policy
+    )
     message = red_alert(identifier)
     return (await intake.accept(issuer, message, Body(to_xml(message), "text/xml"))).record
 

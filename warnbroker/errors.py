@@ -43,7 +43,7 @@ class AlertError(WarnbrokerError):
 
 
 class ConfirmationError(AlertError):
-    """The typed confirmation does not name what the alert is (HTTP 422)."""
+    """A decision lacks its reason, or does not name what the alert is (HTTP 422)."""
 
 
 class DecisionError(AlertError):

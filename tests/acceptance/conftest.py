@@ -27,6 +27,8 @@ from warnbroker.simulator.server import Simulator, SimulatorSettings
 
 TABLES = ("alert", "reference", "message", "delivery", "attempt", "evidence")
 PEOPLE = "ref,phone,language,regions\none,+358401230001,en,demo\ntwo,+358401230002,zh-CN,demo\n"
+NOBODY_ELSE = {"flows": {"standard": []}, "repeat_within": 0}
+"""Release where one person is enough, and the same may be said again."""
 TOKEN = "a-secret-of-the-test"
 ACCOUNT = "AC" + "1" * 32
 
@@ -97,7 +99,12 @@ class Broker:
 
 @asynccontextmanager
 async def broker(
-    folder: Path, *, people: str = "", sms: str = "", templates: Path | None = None
+    folder: Path,
+    *,
+    people: str = "",
+    sms: str = "",
+    templates: Path | None = None,
+    release: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Broker]:
     settings = load(
         environment={},
@@ -105,6 +112,7 @@ async def broker(
             "server": {"port": 0},
             "store": {"url": f"sqlite:///{folder}/state/w.db"},
             "dispatch": {"sweep": 0.05, "retry_first": 0.1},
+            "release": release or NOBODY_ELSE,
             "templates": {"directory": templates},
             "routing": [{"level": ["blue"], "channels": ["feed"]}, {"channels": ["feed", "sms"]}],
             "channels": {

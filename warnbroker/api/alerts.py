@@ -4,25 +4,24 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import orjson
 from aiohttp import web
 
 from warnbroker.api.access import caller
 from warnbroker.api.body import read_body
+from warnbroker.api.course import CourseView
 from warnbroker.api.outlook import outlook_json
 from warnbroker.api.progress import Progress
+from warnbroker.api.summary import iso, json_response, summary
 from warnbroker.cap import parse_json, parse_xml
-from warnbroker.contracts.store import AlertStore, DeliveryStore, IssuerStore
+from warnbroker.contracts.store import COUNTERSIGN, AlertStore, DeliveryStore, IssuerStore
 from warnbroker.dispatch.forecast.forecaster import Forecaster
 from warnbroker.errors import NotFoundError
 from warnbroker.intake.accept import LONG, Accepted, Body, Draft, Intake
 from warnbroker.model.alert import Alert
-from warnbroker.model.identity import cap_time
 from warnbroker.model.receipt import State
-from warnbroker.model.record import AlertRecord, History
+from warnbroker.model.record import AlertRecord, AlertState, History
 
 XML_TYPES = frozenset({"application/cap+xml", "application/xml", "text/xml"})
 JSON_TYPES = frozenset({"application/json"})
@@ -41,12 +40,14 @@ class AlertResource:
     issuers: IssuerStore
     progress: Progress
     forecaster: Forecaster
+    courses: CourseView
     max_body: int
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
         return [
             web.post("/v1/alerts", self.post_alert),
+            web.get("/v1/alerts", self.get_alerts),
             web.get("/v1/alerts/{id}", self.get_alert),
             web.get("/v1/alerts/{id}/cap", self.get_cap),
             web.get("/v1/alerts/{id}/progress", self.get_progress),
@@ -56,12 +57,30 @@ class AlertResource:
     async def post_alert(self, request: web.Request) -> web.Response:
         """Accept an alert: 202, or 200 where it was accepted before."""
         issuer = await caller(request, self.issuers)
-        rehearsal = _is_dry_run(request)
+        rehearsal, flow = _is_dry_run(request), _flow(request, self.intake.policy.offered)
         body = Body(await self._body(request), request.content_type, request.remote or "")
         alert = await _parsed(body, self.max_body)
         if rehearsal:
-            return await self._rehearse(await self.intake.examine(issuer, alert, body))
-        return _answer(await self.intake.accept(issuer, alert, body))
+            return await self._rehearse(await self.intake.examine(issuer, alert, body, flow=flow))
+        return await self.answer(await self.intake.accept(issuer, alert, body, flow=flow))
+
+    async def answer(self, accepted: Accepted) -> web.Response:
+        """Answer for an alert that was taken: 202, or 200 where it had been before."""
+        body = await self.courses.brief(accepted.record)
+        response = json_response(body, status=202 if accepted.new else 200)
+        response.headers["Location"] = f"/v1/alerts/{accepted.record.public_id}"
+        return response
+
+    async def get_alerts(self, request: web.Request) -> web.Response:
+        """Return alerts, oldest first, of one state or all, a page each."""
+        await caller(request, self.issuers)
+        query = request.query
+        standing = _one_of(query.get("state", ""), ("", *AlertState, COUNTERSIGN), "state")
+        limit = _limit(query.get("limit", "100"))
+        page = await self.alerts.page(standing, _number(query.get("cursor", "0")), limit)
+        items = [await self.courses.listed(record) for record in page]
+        after = str(page[-1].id) if len(page) == limit else None
+        return json_response({"items": items, "next": after})
 
     async def _rehearse(self, found: Draft | AlertRecord) -> web.Response:
         record = found.record if isinstance(found, Draft) else found
@@ -72,7 +91,7 @@ class AlertResource:
         """Return one alert, its state and its clock."""
         await caller(request, self.issuers)
         record = await self._find(request)
-        return json_response(summary(record) | {"clock": _clock(record)})
+        return json_response(await self.courses.whole(record))
 
     async def get_cap(self, request: web.Request) -> web.Response:
         """Return the CAP XML of one alert."""
@@ -137,49 +156,15 @@ async def _parsed(body: Body, limit: int) -> Alert:
 
 def _is_dry_run(request: web.Request) -> bool:
     """Read the query; what we do not understand must not publish anything."""
-    unknown = sorted(set(request.query) - {"dry_run"})
+    unknown = sorted(set(request.query) - {"dry_run", "flow"})
     if unknown:
         raise web.HTTPBadRequest(text=f"there is no parameter {unknown[0][:40]!r}")
     word = _one_of(request.query.get("dry_run", "false").lower(), ("true", "false"), "dry_run")
     return word == "true"
 
 
-def _answer(accepted: Accepted) -> web.Response:
-    response = json_response(summary(accepted.record), status=202 if accepted.new else 200)
-    response.headers["Location"] = f"/v1/alerts/{accepted.record.public_id}"
-    return response
-
-
-def summary(record: AlertRecord) -> dict[str, object]:
-    """Return what the answer to a post says of an alert."""
-    root = f"/v1/alerts/{record.public_id}"
-    return {
-        "id": record.public_id,
-        "identifier": record.identifier,
-        "sender": record.sender,
-        "sent": cap_time(record.sent),
-        "state": state_of(record),
-        "msgType": record.msg_type,
-        "level": record.level,
-        "warning": record.warning_id,
-        "expires": _iso(record.expires),
-        "approvals_needed": 0,
-        "audience": record.audience,
-        "links": {
-            "self": root,
-            "cap": f"{root}/cap",
-            "progress": f"{root}/progress",
-            "deliveries": f"{root}/deliveries",
-            "page": f"/warnings/{record.warning_id}",
-        },
-    }
-
-
-def state_of(record: AlertRecord) -> str:
-    """Return the word for where an alert stands."""
-    if record.stopped_at is not None:
-        return "superseded"
-    return "published" if record.planned_at else "publishing" if record.published_at else "accepted"
+def _flow(request: web.Request, offered: Sequence[str]) -> str:
+    return _one_of(request.query.get("flow", ""), ("", *offered), "flow")
 
 
 def delivery_json(history: History) -> dict[str, object]:
@@ -188,11 +173,11 @@ def delivery_json(history: History) -> dict[str, object]:
         "id": str(history.id),
         "channel": history.channel,
         "state": history.state,
-        "due": _iso(history.due_at),
-        "expires": _iso(history.expires),
+        "due": iso(history.due_at),
+        "expires": iso(history.expires),
         "late": history.late,
         "attempts": [
-            {"number": item.number, "started": _iso(item.started_at), "repeat": item.repeat}
+            {"number": item.number, "started": iso(item.started_at), "repeat": item.repeat}
             for item in history.attempts
         ],
         "receipts": [
@@ -235,11 +220,6 @@ def _cell(text: str) -> str:
     return '"' + safe.replace('"', '""') + '"' if any(c in safe for c in ',"\r\n') else safe
 
 
-def json_response(body: object, *, status: int = 200) -> web.Response:
-    """Return a JSON answer."""
-    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
-
-
 def _limit(text: str) -> int:
     return min(max(_number(text), 1), LARGEST_PAGE)
 
@@ -255,18 +235,3 @@ def _one_of(text: str, words: Iterable[str], name: str) -> str:
         known = ", ".join(filter(None, words))
         raise web.HTTPBadRequest(text=f"{name} must be one of {known}")
     return text
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _clock(record: AlertRecord) -> dict[str, str | None]:
-    return {
-        "received": _iso(record.received_at),
-        "published": _iso(record.published_at),
-        "planned": _iso(record.planned_at),
-        "first_handoff": _iso(record.first_handoff_at),
-        "last_handoff": _iso(record.last_handoff_at),
-        "stopped": _iso(record.stopped_at),
-    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from warnbroker.api.access import caller
-from warnbroker.api.alerts import json_response
+from warnbroker.api.summary import json_response
 from warnbroker.contracts.channel import Channel
 from warnbroker.contracts.store import AlertStore, IssuerStore
 

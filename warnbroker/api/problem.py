@@ -36,7 +36,7 @@ class UnauthorisedError(WarnbrokerError):
 _STATUS: Mapping[type[WarnbrokerError], tuple[int, str]] = {
     UnauthorisedError: (401, "A key is needed"),
     AlertError: (422, "The alert breaks rules"),
-    ConfirmationError: (422, "The confirmation does not match"),
+    ConfirmationError: (422, "The decision is not confirmed"),
     DecisionError: (409, "It cannot be decided now"),
     UnreadableError: (400, "The body cannot be read"),
     TooLargeError: (413, "The body is too large"),

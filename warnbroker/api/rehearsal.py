@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from warnbroker.api.access import caller
-from warnbroker.api.alerts import json_response
 from warnbroker.api.outlook import outlook_json
+from warnbroker.api.summary import json_response
 from warnbroker.contracts.store import AlertStore, IssuerStore
 from warnbroker.dispatch.forecast.forecaster import Forecaster
 from warnbroker.errors import NotFoundError

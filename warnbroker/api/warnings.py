@@ -7,7 +7,7 @@ import shapely
 from aiohttp import web
 
 from warnbroker.api.access import caller
-from warnbroker.api.alerts import json_response
+from warnbroker.api.summary import json_response
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.public import PublicWarning, PublicWarnings
 from warnbroker.contracts.store import IssuerStore

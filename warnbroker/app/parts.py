@@ -8,28 +8,36 @@ import aiohttp
 from aiohttp import web
 
 from warnbroker.api.alerts import AlertResource
+from warnbroker.api.course import CourseView
+from warnbroker.api.decisions import DecisionResource
 from warnbroker.api.health import HealthResource
 from warnbroker.api.progress import Progress
 from warnbroker.api.receipts import ReceiptResource
 from warnbroker.api.rehearsal import ForecastResource
 from warnbroker.api.warnings import WarningResource
+from warnbroker.app.authorities import authorities_of
 from warnbroker.app.forecast import expectations_of
+from warnbroker.app.release import release_policy_of
 from warnbroker.app.scale import scale_of
 from warnbroker.app.signing import signatures_of
 from warnbroker.bus.local import LocalBus
 from warnbroker.contracts.channel import Channel, ChannelContext, RouteProvider
 from warnbroker.contracts.clock import Clock
+from warnbroker.dispatch.count import Counter
 from warnbroker.dispatch.engine import Engine
 from warnbroker.dispatch.forecast.forecaster import Forecaster
 from warnbroker.dispatch.lane import Lane, Pace
 from warnbroker.dispatch.late import LateLane
+from warnbroker.dispatch.notices import Notices
 from warnbroker.dispatch.plan import Planner
 from warnbroker.dispatch.publish import Publisher
 from warnbroker.dispatch.resolve import Resolver
 from warnbroker.dispatch.routing import Route
 from warnbroker.errors import ConfigError
 from warnbroker.intake.accept import Intake
+from warnbroker.intake.authority import Remit
 from warnbroker.intake.in_force import WarningsInForce
+from warnbroker.intake.release.release import Release
 from warnbroker.model.alert import Info
 from warnbroker.model.identity import sortable_ids
 from warnbroker.model.level import in_language
@@ -76,6 +84,11 @@ class Parts:
             ids=self.ids,
             region_share=settings.dispatch.region_share,
         )
+        self.authorities = authorities_of(settings.authorities)
+        self.remit = Remit(self.authorities, self.scale)
+        self.notices = Notices(
+            store.deliveries, self.publisher, channels, self.bus, clock, self.ids
+        )
         self.planner = Planner(
             store.alerts,
             store.deliveries,
@@ -91,6 +104,18 @@ class Parts:
             channels,
             expectations_of(settings.forecast),
             settings.forecast.currency,
+            clock,
+        )
+        self.policy = release_policy_of(settings.release)
+        self.release = Release(
+            store.alerts,
+            store.decisions,
+            store.issuers,
+            store.regions,
+            self.policy,
+            self.remit,
+            Counter(self.planner),
+            self.bus,
             clock,
         )
         dispatch = settings.dispatch
@@ -121,12 +146,14 @@ class Parts:
         intake = Intake(
             store.alerts,
             store.regions,
-            self.scale,
+            self.remit,
             self.bus,
             self.clock,
             self.ids,
+            self.policy,
             signatures_of(settings),
         )
+        courses = CourseView(self.release)
         in_force = WarningsInForce(store.alerts, store.regions, self.scale, self.clock)
         own = [
             route
@@ -142,8 +169,10 @@ class Parts:
                 store.issuers,
                 self.progress,
                 self.forecaster,
+                courses,
                 settings.server.max_body,
             ).routes(),
+            *DecisionResource(self.release, store.alerts, store.issuers, courses).routes(),
             *ForecastResource(self.forecaster, store.alerts, store.issuers).routes(),
             *WarningResource(in_force, store.issuers, self.clock).routes(),
             *HealthResource(store.alerts, store.issuers, self.channels).routes(),

@@ -12,12 +12,13 @@ from typing import Any
 import aiohttp
 import orjson
 import typer
+from rich.text import Text
 
 from warnbroker.app import open_ledger, serve, vocabulary
 from warnbroker.cli.demo_files import clear, demo_alert, demo_settings, outputs
 from warnbroker.cli.demo_report import report
 from warnbroker.cli.follow import Client, follow
-from warnbroker.cli.issue import post
+from warnbroker.cli.issue import RefusedError, post, reasons
 from warnbroker.cli.issuer import add_issuer
 from warnbroker.cli.terminal import err, progress_bar
 from warnbroker.cli.words import word
@@ -29,6 +30,7 @@ from warnbroker.simulator.population import generate_subscribers, write_csv
 from warnbroker.simulator.station import StationSimulator
 
 SEED = 20261123
+DESK, LEADER = "demo duty desk", "demo shift leader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +58,27 @@ async def publish(wish: Wish) -> int:
     async with AsyncExitStack() as stack:
         far_end = await _simulator(stack, wish)
         settings = demo_settings(wish.out, wish.port, far_end)
-        key = await _fill(settings, wish)
+        desk, leader = await _fill(settings, wish)
         broker = await stack.enter_async_context(serve(settings))
         stations = StationSimulator(wish.out / "broadcast", SEED)
         await stations.start()
         stack.push_async_callback(stations.stop)
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        lost = await _warn(Client(session, broker.url, key), broker.url, settings, wish, body)
+        people = Client(session, broker.url, desk), Client(session, broker.url, leader)
+        lost = await _warn(people, broker.url, settings, wish, body)
         if not wish.once:
             await _until_told()
     return lost
 
 
-async def _warn(client: Client, url: str, settings: Settings, wish: Wish, body: bytes) -> int:
+async def _warn(
+    people: tuple[Client, Client], url: str, settings: Settings, wish: Wish, body: bytes
+) -> int:
+    client, leader = people
     began = time.monotonic()
     accepted = await post(client, body)
+    if accepted["approvals_needed"]:
+        await _released(leader, accepted)
     answer = await follow(client, accepted["id"])
     seconds = round(time.monotonic() - began, 2)
     places = outputs(wish.out, url, accepted["id"])
@@ -80,6 +88,23 @@ async def _warn(client: Client, url: str, settings: Settings, wish: Wish, body: 
         summary = {"channels": answer["channels"], "lost": found.lost, "seconds": seconds}
         typer.echo(orjson.dumps(summary | {"outputs": places}).decode())
     return found.lost
+
+
+async def _released(leader: Client, posted: dict[str, Any]) -> None:
+    """Let a second person approve, who types what it is: the desk cannot release it alone.
+
+    Raises:
+        RefusedError: the broker refused that.
+    """
+    err.print(f"[bold]{DESK}[/]: {word('issues an alert; a second person must release it')}")
+    looked = await leader.get(f"/v1/alerts/{posted['id']}")
+    typed = looked["release"]["confirmation"]
+    status, answer = await leader.decide(posted["id"], "approve", {"confirmation": typed})
+    if status != 200:
+        raise RefusedError("\n".join(reasons(answer)))
+    said = " / ".join(str(typed[name]) for name in ("status", "level", "area", "people"))
+    told = Text.assemble((LEADER, "bold"), f": {word('releases it, having typed')} ", (said, "red"))
+    err.print(told, soft_wrap=True)
 
 
 async def _simulator(stack: AsyncExitStack, wish: Wish) -> dict[str, Any]:
@@ -104,8 +129,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-async def _fill(settings: Settings, wish: Wish) -> str:
-    """Give the empty ledger its regions, people and issuer; return the issuer's key."""
+async def _fill(settings: Settings, wish: Wish) -> tuple[str, str]:
+    """Give the empty ledger its regions, people and two on duty; return the keys of the two."""
     file = wish.out / "subscribers.csv"
     async with open_ledger(settings) as store:
         words = await vocabulary(settings, store)
@@ -120,8 +145,9 @@ async def _fill(settings: Settings, wish: Wish) -> str:
                 words,
                 lambda read: bar.update(task, completed=read),
             )
-        _, key = await add_issuer(store, settings, "demo duty desk", roles=("issuer", "operator"))
-    return key
+        _, desk = await add_issuer(store, settings, DESK, roles=("issuer", "operator"))
+        _, leader = await add_issuer(store, settings, LEADER, roles=("approver",))
+    return desk, leader
 
 
 async def _until_told() -> None:

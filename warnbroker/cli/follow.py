@@ -46,6 +46,18 @@ class Client:
         ) as answer:
             return answer.status, _sensible(await answer.read())
 
+    async def decide(
+        self, alert_id: str, act: str, body: dict[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
+        """Post a decision about an alert; return the status and the answer.
+
+        Raises:
+            ClientError: what answers is no broker.
+        """
+        path = f"{self._url}/v1/alerts/{alert_id}/{act}"
+        async with self._session.post(path, json=body, headers=self._headers) as answer:
+            return answer.status, _sensible(await answer.read())
+
     async def get(self, path: str) -> dict[str, Any]:
         """Return a JSON answer."""
         async with self._session.get(self._url + path, headers=self._headers) as answer:

@@ -62,6 +62,39 @@ _CHINESE = {
     "what": "内容",
     "why": "原因",
     "nothing is lost": "没有损失",
+    "issues an alert; a second person must release it": "发起预警，须由第二人审批后发布",
+    "releases it, having typed": "已键入确认内容并批准发布：",
+    "Verifying": "校验记录",
+    "Exporting": "导出记录",
+    "The record is whole: {entries} entries, {anchors} anchors agree.": (
+        "记录完整：共 {entries} 条，{anchors} 个锚点相符。"
+    ),
+    "The first {unsigned} are of release 0.1 and carry no signature.": (
+        "前 {unsigned} 条由 0.1 版写入，未签名。"
+    ),
+    "Without anchors nobody sees whether its end is missing.": (
+        "没有锚点，无法判断末尾是否缺失。"
+    ),
+    "A recorded restore gave up entries {first} to {last}.": (
+        "一次有记录的恢复操作舍弃了第 {first} 至 {last} 条。"
+    ),
+    "entries written to {file}.": "条记录已写入 {file}。",
+    "Entry {sequence} is anchored.": "第 {sequence} 条已设锚点。",
+    "There is nothing to anchor.": "没有可设锚点的记录。",
+    "when": "时间",
+    "who": "操作人",
+    "about": "对象",
+    "breach.altered": "第 {sequence} 条已被篡改。",
+    "breach.removed": "第 {sequence} 条已被删除。",
+    "breach.inserted": "第 {sequence} 条是插入的。",
+    "breach.reordered": "第 {sequence} 条的次序已被改动。",
+    "breach.truncated": "末尾缺失，自第 {sequence} 条起。",
+    "breach.rewritten": "记录已被重写：第 {sequence} 条与锚点不符。",
+    "breach.wrongly_signed": "第 {sequence} 条签名无效。",
+    "breach.unsigned": "第 {sequence} 条没有签名。",
+    "breach.other_key": "第 {sequence} 条由不受信任的密钥签名。",
+    "breach.backwards": "第 {sequence} 条的时间早于前一条。",
+    "breach.false_anchor": "第 {sequence} 条的锚点签名无效。",
     "Still serving - Ctrl-C ends it.": "仍在运行，按 Ctrl-C 结束。",
 }
 
@@ -74,6 +107,22 @@ def chinese() -> bool:
     return locale.lower().startswith("zh")
 
 
+_ENGLISH = {
+    "breach.altered": "Entry {sequence} was altered.",
+    "breach.removed": "Entry {sequence} was removed.",
+    "breach.inserted": "Entry {sequence} was inserted.",
+    "breach.reordered": "Entry {sequence} is not in its place.",
+    "breach.truncated": "The end is missing, from entry {sequence} on.",
+    "breach.rewritten": "The record was rewritten: entry {sequence} is not what was anchored.",
+    "breach.wrongly_signed": "Entry {sequence} is wrongly signed.",
+    "breach.unsigned": "Entry {sequence} is not signed.",
+    "breach.other_key": "Entry {sequence} is signed with a key that is not believed.",
+    "breach.backwards": "Entry {sequence} is dated before the one that it follows.",
+    "breach.false_anchor": "The anchor of entry {sequence} is wrongly signed.",
+}
+
+
 def word(text: str) -> str:
     """Return a word of the terminal in the reader's language."""
-    return _CHINESE.get(text, text) if chinese() else text
+    english = _ENGLISH.get(text, text)
+    return _CHINESE.get(text, english) if chinese() else english

@@ -10,16 +10,18 @@ from warnbroker.contracts.bus import PLAN_TOPIC, Bus
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import AlertStore, RegionStore
 from warnbroker.errors import ConflictError
-from warnbroker.intake.authority import authorise, authorise_sender
-from warnbroker.intake.lineage import Lineage, authorise_changes, lineage_of
+from warnbroker.intake.authority import Remit, authorise, authorise_sender
+from warnbroker.intake.lineage import Lineage, authorise_changes, lineage_of, stated_reason
+from warnbroker.intake.release.begin import begun, is_kept, repeat_of
+from warnbroker.intake.release.chain import ReleasePolicy, person_of
 from warnbroker.intake.signatures import Signatures
 from warnbroker.intake.sound import Sound, content_hash, fingerprint, sound
 from warnbroker.metrics import ALERTS
 from warnbroker.model.actor import Actor
 from warnbroker.model.alert import Alert
+from warnbroker.model.decision import Act, Decision
 from warnbroker.model.fan_out import is_internal
 from warnbroker.model.identity import alert_public_id
-from warnbroker.model.level import LevelScale
 from warnbroker.model.record import AlertRecord, AlertState, IssuerRecord
 from warnbroker.targeting import RegionTree
 
@@ -59,18 +61,26 @@ class Intake:
 
     alerts: AlertStore
     regions: RegionStore
-    scale: LevelScale
+    remit: Remit
     bus: Bus
     clock: Clock
     ids: Iterator[int]
+    policy: ReleasePolicy
     signatures: Signatures = field(default_factory=Signatures)
 
     async def accept(
-        self, issuer: IssuerRecord, alert: Alert, body: Body, *, reason: str = "lifted"
+        self,
+        issuer: IssuerRecord,
+        alert: Alert,
+        body: Body,
+        *,
+        reason: str = "lifted",
+        flow: str = "",
     ) -> Accepted:
-        """Write an alert to the ledger and set its publication going.
+        """Write an alert to the ledger, where it waits for people or goes out at once.
 
-        ``reason`` is what a Cancel says of itself: ``error`` or ``lifted``.
+        ``reason`` is what a Cancel says of itself: ``error`` or ``lifted``. ``flow`` is the
+        way to release that it takes, empty for the configured one.
 
         Raises:
             AlertError: it breaks rules; all of them are named.
@@ -79,7 +89,7 @@ class Intake:
             SigningError: a key is configured and it cannot be signed.
             ConflictError: its identity is taken by other content.
         """
-        found = await self.examine(issuer, alert, body, reason=reason)
+        found = await self.examine(issuer, alert, body, reason=reason, flow=flow)
         if isinstance(found, AlertRecord):
             return Accepted(found, new=False)
         record, lineage = found.record, found.lineage
@@ -87,41 +97,56 @@ class Intake:
             record,
             lineage.references,
             actor=Actor(issuer.name, body.origin),
-            stops=lineage.stops if record.state.is_released else [],
+            composed=_composed(record, issuer, body.origin),
+            repeat=repeat_of(record, self.policy),
         )
-        await self.bus.announce(PLAN_TOPIC)
+        if written.state.is_released:
+            await self.bus.announce(PLAN_TOPIC)
         if written.id == record.id:
             ALERTS.labels(record.level, record.msg_type).inc()
         return Accepted(_same(written, record.content_hash), new=written.id == record.id)
 
     async def examine(
-        self, issuer: IssuerRecord, alert: Alert, body: Body, *, reason: str = "lifted"
+        self,
+        issuer: IssuerRecord,
+        alert: Alert,
+        body: Body,
+        *,
+        reason: str = "lifted",
+        flow: str = "",
     ) -> Draft | AlertRecord:
         """Return what would be written, or what was accepted before; raises as ``accept`` does."""
-        authorise_sender(issuer, alert)
+        authorise_sender(issuer, alert, self.remit)
         known = await self.alerts.same_identity(alert.sender, alert.identifier)
         if known is not None:
             return _same(known, content_hash(alert))
         tree = RegionTree(await self.regions.all())
-        judge = partial(sound, alert, self.scale, tree, self.clock.now())
+        judge = partial(sound, alert, self.remit.scale, tree, self.clock.now())
         is_long = len(body.content) >= LONG
         judged = await asyncio.to_thread(judge) if is_long else judge()
-        authorise(issuer, alert, judged.area, tree)
+        authorise(issuer, alert, judged.area, tree, self.remit)
         now, content = self.clock.now(), body.content
         signature = await self.signatures.judge(alert, content, body.content_type, now)
         signature.enforce()
-        lineage = await lineage_of(alert, self.alerts)
-        authorise_changes(issuer, lineage, self.scale, tree)
-        record = self._record(issuer, body, lineage, judged, reason)
+        lineage = await self._lineage(issuer, alert, tree)
+        record = replace(self._record(issuer, body, lineage, judged, reason), flow=flow)
         document = await self.signatures.outgoing(signature, content, judged.document, now)
         record = replace(record, document=document, signature=signature.text)
-        return Draft(record, lineage, judged)
+        return Draft(begun(record, self.policy, record.received_at), lineage, judged)
+
+    async def _lineage(self, issuer: IssuerRecord, alert: Alert, tree: RegionTree) -> Lineage:
+        # A message between systems, such as a Draft, refers to what it does not change.
+        if is_kept(alert.status, alert.msg_type):
+            return Lineage(alert, ())
+        lineage = await lineage_of(alert, self.alerts, self.clock.now())
+        authorise_changes(issuer, lineage, self.remit, tree)
+        return lineage
 
     def _record(
         self, issuer: IssuerRecord, body: Body, lineage: Lineage, judged: Sound, reason: str
     ) -> AlertRecord:
         now, alert = self.clock.now(), lineage.alert
-        level = lineage.level(judged, self.scale)
+        level = lineage.level(judged, self.remit.scale)
         return AlertRecord(
             id=next(self.ids),
             public_id=alert_public_id(alert),
@@ -136,7 +161,7 @@ class Intake:
             level=level.code,
             rank=level.rank,
             state=AlertState.ACCEPTED,
-            reason=reason,
+            reason=stated_reason(alert) or reason,
             document=judged.document,
             received=body.content,
             content_type=body.content_type,
@@ -147,8 +172,18 @@ class Intake:
             internal=is_internal(alert),
             fingerprint=fingerprint(alert),
             area=judged.wkb,
-            released_at=now,
         )
+
+
+def _composed(record: AlertRecord, issuer: IssuerRecord, origin: str) -> Decision:
+    return Decision(
+        alert_id=record.id,
+        act=Act.COMPOSE,
+        issuer_id=issuer.id,
+        person=person_of(issuer),
+        at=record.received_at,
+        origin=origin,
+    )
 
 
 def _same(record: AlertRecord, digest: bytes) -> AlertRecord:

@@ -11,8 +11,8 @@ from warnbroker.settings.section import Section
 class Step(Section):
     """One agreement, by somebody who has one of the roles and took no other part."""
 
-    name: str
-    roles: list[str] = ["approver"]
+    name: str = Field(min_length=1)
+    roles: list[str] = Field(default=["approver"], min_length=1)
 
 
 class ChainRule(Section):
@@ -21,6 +21,13 @@ class ChainRule(Section):
     level: list[str] = []
     status: list[Status] = []
     steps: list[Step] = []
+
+    @model_validator(mode="after")
+    def _steps_differ(self) -> Self:
+        names = [step.name for step in self.steps]
+        if len(set(names)) < len(names):
+            raise ValueError("two steps have the same name; a step is known by it")
+        return self
 
 
 class Override(Section):

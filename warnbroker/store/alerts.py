@@ -1,19 +1,22 @@
 """Alerts and their lineage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
+from warnbroker.contracts.store import COUNTERSIGN, Repeat
 from warnbroker.errors import NotFoundError
 from warnbroker.model.actor import Actor
+from warnbroker.model.decision import Decision
 from warnbroker.model.enums import MsgType, Scope, Status
 from warnbroker.model.event import Event
 from warnbroker.model.record import AlertRecord, AlertState
-from warnbroker.store import audit
+from warnbroker.store import audit, decision_rows, messages
 from warnbroker.store.database import Database
+from warnbroker.store.supersede import RELEASED, stop_earlier
 from warnbroker.store.tables import Instant, alert, delivery, reference
 
 _FIELDS = tuple(field.name for field in fields(AlertRecord))
@@ -27,22 +30,37 @@ _TO_PLAN = (
     .where(alert.c.state == AlertState.ACCEPTED)
     .order_by(alert.c.rank, alert.c.id)
 )
-_RELEASED = alert.c.state.in_([state for state in AlertState if state.is_released])
+# Who was released last speaks last, whoever was written first.
 _CHAIN = (
-    select(alert).where(alert.c.warning_id == bindparam("of_id"), _RELEASED).order_by(alert.c.id)
+    select(alert)
+    .where(alert.c.warning_id == bindparam("of_id"), RELEASED)
+    .order_by(alert.c.released_at, alert.c.id)
+)
+_TWIN = (
+    select(alert.c.public_id)
+    .where(
+        alert.c.fingerprint == bindparam("of_print"),
+        alert.c.received_at >= bindparam("since", type_=Instant),
+        alert.c.state.in_([state for state in AlertState if state.is_open or state.is_released]),
+    )
+    .order_by(alert.c.id)
+    .limit(1)
 )
 _IN_FORCE = (
     select(alert)
     .where(
         alert.c.expires > bindparam("at_now", type_=Instant),
         alert.c.stopped_at.is_(None),
-        _RELEASED,
+        RELEASED,
     )
     .order_by(alert.c.rank, alert.c.id)
 )
 _AUDIENCE = (
     select(delivery.c.channel, func.count())
-    .where(delivery.c.alert_id == bindparam("of_id"))
+    .where(
+        delivery.c.alert_id == bindparam("of_id"),
+        delivery.c.message_id.not_in(messages.aside_ids(bindparam("of_id"))),
+    )
     .group_by(delivery.c.channel)
 )
 
@@ -54,23 +72,59 @@ class AlertTable:
         self._database = database
 
     async def accept(
-        self, record: AlertRecord, references: Sequence[str], *, actor: Actor, stops: Sequence[str]
+        self,
+        record: AlertRecord,
+        references: Sequence[str],
+        *,
+        actor: Actor,
+        composed: Decision | None = None,
+        repeat: Repeat | None = None,
     ) -> AlertRecord:
-        """Write an alert with its audit entry; return whichever alert holds the identity."""
+        """Write an alert with its audit entries; return whichever alert holds the identity."""
 
         def work(connection: Connection) -> AlertRecord:
             earlier = _one(connection, _BY_IDENTITY, _identity(record.sender, record.identifier))
             if earlier is not None:
                 return earlier
-            _write(connection, record, references)
-            _stop(connection, record, stops)
-            audit.append(
-                connection, record.received_at, actor, Event.ALERT_ACCEPTED, record.public_id,
-                {"identifier": record.identifier, "level": record.level, "type": record.msg_type},
-            )  # fmt: skip
-            return record
+            twin = _twin(connection, record, repeat) if repeat else None
+            written = repeat.held if repeat and twin else record
+            _write(connection, written, references)
+            if composed is not None:
+                decision_rows.add(connection, composed, 0)
+            if written.state.is_released:
+                stop_earlier(connection, written)
+            for event, detail in _entries(written, twin):
+                audit.append(
+                    connection, written.received_at, actor, event, written.public_id, detail
+                )
+            return written
 
         return await self._database.write(work)
+
+    async def page(self, standing: str, after: int, limit: int) -> Sequence[AlertRecord]:
+        """Return alerts after one, oldest first; ``standing`` is a state, or empty for all.
+
+        ``countersign`` stands for those that went out and still need a signature.
+        """
+        wanted = {"after": after, "at_most": limit}
+        return await self._list(_page(standing), wanted)
+
+    async def counted(self, alert_id: int, people: int) -> AlertRecord:
+        """Keep how many people an alert is for, once; return the alert."""
+        statement = (
+            update(alert)
+            .where(alert.c.id == alert_id, alert.c.people.is_(None))
+            .values(people=people)
+        )
+
+        def work(connection: Connection) -> AlertRecord | None:
+            connection.execute(statement)
+            return by_id(connection, alert_id)
+
+        record = await self._database.write(work)
+        if record is None:
+            raise NotFoundError(f"there is no alert {alert_id}")
+        return record
 
     async def find(self, public_id: str) -> AlertRecord | None:
         """Return an alert by its public id."""
@@ -132,14 +186,49 @@ class AlertTable:
         self, statement: Select[Any], key: Mapping[str, object]
     ) -> Sequence[AlertRecord]:
         rows = await self._database.read(lambda c: c.execute(statement, key).all())
-        return [_record(row) for row in rows]
+        return [record_of(row) for row in rows]
+
+
+def by_id(connection: Connection, alert_id: int) -> AlertRecord | None:
+    """Return an alert, inside the caller's transaction."""
+    return _one(connection, _BY_ID, {"of_id": alert_id})
+
+
+def _page(standing: str) -> Select[Any]:
+    statement = select(alert).where(alert.c.id > bindparam("after"))
+    if standing == COUNTERSIGN:
+        statement = statement.where(alert.c.countersign_by.is_not(None))
+    elif standing:
+        statement = statement.where(alert.c.state == standing)
+    return statement.order_by(alert.c.id).limit(bindparam("at_most"))
+
+
+def _twin(connection: Connection, record: AlertRecord, repeat: Repeat) -> str | None:
+    wanted = {"of_print": record.fingerprint, "since": repeat.since}
+    found: str | None = connection.execute(_TWIN, wanted).scalar_one_or_none()
+    return found
+
+
+def _entries(record: AlertRecord, twin: str | None) -> Iterator[tuple[Event, Mapping[str, object]]]:
+    yield (
+        Event.ALERT_ACCEPTED,
+        {
+            "identifier": record.identifier,
+            "level": record.level,
+            "type": record.msg_type,
+            "status": record.status,
+            "state": record.state,
+        },
+    )
+    if twin is not None:
+        yield Event.ALERT_HELD, {"like": twin}
 
 
 def _one(
     connection: Connection, statement: Select[Any], key: Mapping[str, object]
 ) -> AlertRecord | None:
     row = connection.execute(statement, key).one_or_none()
-    return _record(row) if row is not None else None
+    return record_of(row) if row is not None else None
 
 
 def _identity(sender: str, identifier: str) -> Mapping[str, object]:
@@ -153,16 +242,8 @@ def _write(connection: Connection, record: AlertRecord, references: Sequence[str
         connection.execute(insert(reference), rows)
 
 
-def _stop(connection: Connection, by: AlertRecord, stops: Sequence[str]) -> None:
-    if stops:
-        connection.execute(
-            update(alert)
-            .where(alert.c.public_id.in_(stops), alert.c.stopped_at.is_(None))
-            .values(stopped_at=by.received_at, stopped_by=by.public_id)
-        )
-
-
-def _record(row: Row[Any]) -> AlertRecord:
+def record_of(row: Row[Any]) -> AlertRecord:
+    """Build the record of a row of the table."""
     values = {name: getattr(row, name) for name in _FIELDS}
     values |= {
         "msg_type": MsgType(row.msg_type),

@@ -106,11 +106,19 @@ class IssuerTable:
 
     async def get(self, issuer_id: int) -> IssuerRecord:
         """Return an issuer."""
-        wanted = {"of_id": issuer_id}
-        row = await self._database.read(lambda c: c.execute(_BY_ID, wanted).one_or_none())
-        if row is None:
-            raise NotFoundError(f"there is no issuer {issuer_id}")
-        return _record(row)
+        return await self._database.read(lambda c: one(c, issuer_id))
+
+
+def one(connection: Connection, issuer_id: int) -> IssuerRecord:
+    """Return an issuer, inside the caller's transaction.
+
+    Raises:
+        NotFoundError: there is none of this id.
+    """
+    row = connection.execute(_BY_ID, {"of_id": issuer_id}).one_or_none()
+    if row is None:
+        raise NotFoundError(f"there is no issuer {issuer_id}")
+    return _record(row)
 
 
 def _write(connection: Connection, record: IssuerRecord, key: str) -> None:

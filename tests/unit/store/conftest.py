@@ -47,6 +47,7 @@ def make_alert():
             "content_type": "application/cap+xml",
             "received_at": NOW,
             "expires": NOW + timedelta(hours=1),
+            "released_at": NOW,
         }
         return AlertRecord(**values | kwargs)
 

@@ -115,7 +115,7 @@ async def test_two_hundred_at_once_accept_one_alert_once(store, make_alert):
     ]
 
     held = await asyncio.gather(
-        *(store.alerts.accept(alert, ("r" * 26,), actor=DUTY, stops=()) for alert in offered)
+        *(store.alerts.accept(alert, ("r" * 26,), actor=DUTY) for alert in offered)
     )
 
     assert len({alert.id for alert in held}) == 1

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from warnbroker.model.actor import Actor
+from warnbroker.model.enums import MsgType
 from warnbroker.model.receipt import AttemptKey, Evidence, Receipt, State
 from warnbroker.model.record import PlannedDelivery, Task, Verdict
 from warnbroker.model.subscriber import AddressKind, Subscriber
@@ -31,7 +32,7 @@ async def people(store):
 
 @pytest.fixture
 async def planned(store, make_alert, message, people):
-    alert = await store.alerts.accept(make_alert(), (), actor=DUTY, stops=())
+    alert = await store.alerts.accept(make_alert(), (), actor=DUTY)
     await store.deliveries.messages(alert.id, [message])
     rows = [
         PlannedDelivery(
@@ -87,7 +88,9 @@ async def test_a_row_that_was_begun_cannot_be_begun_again(store, planned):
 
 async def test_nothing_of_a_stopped_alert_is_begun(store, planned, make_alert):
     claimed = await claim(store)
-    await store.alerts.accept(make_alert(2), (), actor=DUTY, stops=[planned.public_id])
+    await store.alerts.accept(
+        make_alert(2, msg_type=MsgType.UPDATE), [planned.public_id], actor=DUTY
+    )
 
     assert not await store.deliveries.begin(claimed, "a", NOW, LEASE)
 
@@ -169,7 +172,7 @@ async def test_a_failure_inside_the_transaction_keeps_nothing_of_it(store, plann
 
 
 async def test_the_gravest_comes_first(store, planned, make_alert, message, people):
-    bulk = await store.alerts.accept(make_alert(2, rank=4, level="blue"), (), actor=DUTY, stops=())
+    bulk = await store.alerts.accept(make_alert(2, rank=4, level="blue"), (), actor=DUTY)
     await store.deliveries.messages(bulk.id, [message])
     row = PlannedDelivery(900, "sms", message, 4, bulk.expires, None, 0, "somebody")
     await store.deliveries.plan(bulk.id, [row], NOW - timedelta(hours=1))
@@ -192,7 +195,9 @@ async def test_overdue_rows_are_named_with_the_reason(store, planned, make_alert
     assert not await store.deliveries.overdue(NOW, 100)
 
     late = await store.deliveries.overdue(planned.expires, 100)
-    await store.alerts.accept(make_alert(2), (), actor=DUTY, stops=[planned.public_id])
+    await store.alerts.accept(
+        make_alert(2, msg_type=MsgType.UPDATE), [planned.public_id], actor=DUTY
+    )
     stopped = await store.deliveries.overdue(NOW, 100)
 
     assert {state for _, state in late} == {State.EXPIRED}

@@ -1,0 +1,98 @@
+"""How an alert's way to release is shown."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from warnbroker.api.summary import clock_of, iso, summary
+from warnbroker.intake.release.release import Course, Release
+from warnbroker.model.decision import Act, Decision
+from warnbroker.model.record import AlertRecord, AlertState
+
+
+@dataclass(frozen=True, slots=True)
+class CourseView:
+    """Shows alerts with what people have decided about them."""
+
+    release: Release
+
+    async def brief(self, record: AlertRecord) -> dict[str, object]:
+        """Return what the answer to a post says."""
+        return summary(record, await self._approvals(record))
+
+    async def listed(self, record: AlertRecord) -> dict[str, object]:
+        """Return an alert as it stands in a list, with its timers."""
+        course = await self.release.course(record)
+        return summary(record, _needed(course)) | {"status": record.status} | _timers(course)
+
+    async def whole(self, record: AlertRecord) -> dict[str, object]:
+        """Return an alert with its clock and its way to release; counts its people at first."""
+        if record.state.is_open:
+            record = await self.release.counted(record)
+        course = await self.release.course(record)
+        confirmation = await self.release.confirmation(record)
+        return summary(record, _needed(course)) | {
+            "status": record.status,
+            "scope": record.scope,
+            "clock": clock_of(record),
+            "release": {
+                "flow": record.flow or self.release.policy.flow,
+                "steps": _steps(course),
+                "next": course.following.name if course.following else None,
+                "people": record.people,
+                "confirmation": asdict(confirmation),
+                "confirm": self.release.policy.confirm,
+                "decisions": [_decision(item) for item in course.decisions],
+            }
+            | _timers(course),
+        }
+
+    async def _approvals(self, record: AlertRecord) -> int:
+        return _needed(await self.release.course(record)) if record.state.is_open else 0
+
+
+def _needed(course: Course) -> int:
+    """Count the decisions that an alert still waits for."""
+    if not course.record.state.is_open:
+        return 0
+    taken = {item.step for item in course.decisions if item.act is Act.APPROVE}
+    left = sum(step.name not in taken for step in course.steps)
+    return left + (course.record.state is AlertState.HELD)
+
+
+def _timers(course: Course) -> dict[str, object]:
+    record = course.record
+    return {
+        "waiting_since": iso(course.waiting_since if record.state.is_open else None),
+        "remind_at": iso(record.remind_at),
+        "escalate_at": iso(record.escalate_at),
+        "countersign_by": iso(record.countersign_by),
+        "expires": iso(record.expires),
+    }
+
+
+def _steps(course: Course) -> Sequence[dict[str, object]]:
+    composed = next((item for item in course.decisions if item.act is Act.COMPOSE), None)
+    taken = {item.step: item for item in course.decisions if item.act is Act.APPROVE}
+    return [
+        _step("compose", ("issuer",), composed),
+        *(_step(step.name, step.roles, taken.get(step.name)) for step in course.steps),
+    ]
+
+
+def _step(name: str, roles: Sequence[str], taken: Decision | None) -> dict[str, object]:
+    return {
+        "name": name,
+        "roles": list(roles),
+        "done_by": taken.person if taken else None,
+        "at": iso(taken.at if taken else None),
+    }
+
+
+def _decision(made: Decision) -> dict[str, object]:
+    return {
+        "act": made.act,
+        "step": made.step,
+        "person": made.person,
+        "at": iso(made.at),
+        "reason": made.reason,
+    }

@@ -1,0 +1,66 @@
+"""What answers say of an alert."""
+
+from datetime import datetime
+
+import orjson
+from aiohttp import web
+
+from warnbroker.model.identity import cap_time
+from warnbroker.model.record import AlertRecord
+
+
+def summary(record: AlertRecord, approvals_needed: int = 0) -> dict[str, object]:
+    """Return what the answer to a post says of an alert."""
+    root = f"/v1/alerts/{record.public_id}"
+    return {
+        "id": record.public_id,
+        "identifier": record.identifier,
+        "sender": record.sender,
+        "sent": cap_time(record.sent),
+        "state": state_of(record),
+        "msgType": record.msg_type,
+        "level": record.level,
+        "warning": record.warning_id,
+        "expires": iso(record.expires),
+        "approvals_needed": approvals_needed,
+        "audience": record.audience,
+        "links": {
+            "self": root,
+            "cap": f"{root}/cap",
+            "progress": f"{root}/progress",
+            "deliveries": f"{root}/deliveries",
+            "page": f"/warnings/{record.warning_id}",
+        },
+    }
+
+
+def state_of(record: AlertRecord) -> str:
+    """Return the word for where an alert stands."""
+    if record.stopped_at is not None:
+        return "superseded"
+    if not record.state.is_released:
+        return record.state
+    return "published" if record.planned_at else "publishing" if record.published_at else "accepted"
+
+
+def clock_of(record: AlertRecord) -> dict[str, str | None]:
+    """Return the moments of an alert's life."""
+    return {
+        "received": iso(record.received_at),
+        "released": iso(record.released_at),
+        "published": iso(record.published_at),
+        "planned": iso(record.planned_at),
+        "first_handoff": iso(record.first_handoff_at),
+        "last_handoff": iso(record.last_handoff_at),
+        "stopped": iso(record.stopped_at),
+    }
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Write an instant, None where there is none."""
+    return moment.isoformat() if moment else None
+
+
+def json_response(body: object, *, status: int = 200) -> web.Response:
+    """Return a JSON answer."""
+    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")

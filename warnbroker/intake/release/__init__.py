@@ -1,0 +1,1 @@
+"""Who must agree before an alert leaves, and what they have said so far."""
