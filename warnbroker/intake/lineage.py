@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from warnbroker.cap import parse_xml
 from warnbroker.cap.document import quote
 from warnbroker.contracts.store import AlertStore
 from warnbroker.errors import AlertError, Fault
-from warnbroker.intake.authority import authorise, authorise_lineage
+from warnbroker.intake.authority import Remit, authorise, authorise_lineage, is_limited
 from warnbroker.intake.sound import Sound, area_of
 from warnbroker.model.alert import Alert, Reference
 from warnbroker.model.enums import MsgType
@@ -166,7 +169,7 @@ def stated_reason(alert: Alert) -> str:
 
 
 def authorise_changes(
-    issuer: IssuerRecord, lineage: Lineage, scale: LevelScale, tree: RegionTree
+    issuer: IssuerRecord, lineage: Lineage, remit: Remit, tree: RegionTree
 ) -> None:
     """Let somebody end another's alert only if they might have issued it.
 
@@ -174,9 +177,16 @@ def authorise_changes(
         ForbiddenError: they might not.
     """
     for earlier in lineage.earlier:
-        if earlier.issuer_id != issuer.id and (issuer.jurisdictions or issuer.hazards):
+        if earlier.issuer_id != issuer.id and is_limited(issuer):
             alert = parse_xml(earlier.document, limit=len(earlier.document) + 1)
-            authorise(issuer, alert, area_of(group_infos(alert, scale.of, tree)), tree)
+            authorise(issuer, alert, _area(earlier, alert, remit, tree), tree, remit)
+
+
+def _area(record: AlertRecord, alert: Alert, remit: Remit, tree: RegionTree) -> BaseGeometry | None:
+    """Return where an alert was accepted for; release 0.1 did not write that down."""
+    if record.area:
+        return shapely.from_wkb(record.area)
+    return area_of(group_infos(alert, remit.scale.of, tree))
 
 
 def fault_of(rule: str, name: str, *, path: str = "references", **values: object) -> Fault:
