@@ -78,14 +78,14 @@ class IssuerRecord:
 class AlertRecord:
     """An alert in the ledger.
 
-    ``document`` is our CAP XML of it, ``received`` the bytes that came. ``fingerprint`` is
-    the hash of what it says without its identity. ``area`` is where it holds, as WKB in
-    longitude and latitude, empty where it does not say. ``flow`` is its way to release;
-    ``remind_at`` is when somebody must be reminded of it, ``escalate_at`` when the tier above
-    must be told; ``countersign_by`` is set while a release still needs a second person's
-    signature. ``defects`` is what was wrong with a
-    relayed alert, ``signature`` what is known of its signature, ``people`` how many
-    subscribers were counted in its area.
+    ``document`` is our CAP XML of it, ``received`` the bytes that came. ``fingerprint`` is the
+    hash of what it says without its identity. ``area`` is where it holds, as WKB in longitude
+    and latitude, empty where it does not say. ``stopped_by`` is the public id of what took its
+    place, ``stopped_as`` whether that was an Update or a Cancel. ``flow`` is its way to
+    release; ``remind_at`` is when somebody must be reminded of it, ``escalate_at`` when the
+    tier above must be told; ``countersign_by`` is set while a release still needs a second
+    person's signature. ``defects`` is what was wrong with a relayed alert, ``signature`` what
+    is known of its signature, ``people`` how many subscribers were counted in its area.
     """
 
     id: int
@@ -113,6 +113,7 @@ class AlertRecord:
     last_handoff_at: datetime | None = None
     stopped_at: datetime | None = None
     stopped_by: str | None = None
+    stopped_as: MsgType | None = None
     audience: Mapping[str, int] | None = None
     status: Status = Status.ACTUAL
     scope: Scope = Scope.PUBLIC

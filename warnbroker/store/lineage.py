@@ -75,11 +75,11 @@ def join(connection: Connection, record: AlertRecord, actor: Actor) -> None:
     members = connection.execute(_MEMBERS, {**whose, "of_warnings": sorted(warnings)}).all()
     _merge(connection, record, members, warnings)
     if not naming:
-        _stop(connection, record, members, record.public_id, actor)
+        _stop(connection, record, members, record, actor)
         return
     head = members[-1]
-    _stop(connection, record, members[:-1], head.public_id, actor)
-    _stop(connection, record, [_row_of(connection, record)], naming[-1].public_id, actor)
+    _stop(connection, record, members[:-1], head, actor)
+    _stop(connection, record, [_row_of(connection, record)], naming[-1], actor)
     if len(warnings) > 1:
         _plan_again(connection, record, head)
 
@@ -87,7 +87,7 @@ def join(connection: Connection, record: AlertRecord, actor: Actor) -> None:
 def _changed(
     connection: Connection,
     record: AlertRecord,
-    whose: dict[str, object],
+    whose: Mapping[str, object],
     naming: Sequence[Row[Any]],
 ) -> set[str]:
     """Return the ids of the warnings that an alert changes; a cancelled one is over.
@@ -128,7 +128,7 @@ def _stop(
     connection: Connection,
     record: AlertRecord,
     members: Sequence[Row[Any]],
-    by: str,
+    by: AlertRecord | Row[Any],
     actor: Actor,
 ) -> None:
     """Stop alerts that nothing has stopped yet, each with an entry of its own."""
@@ -136,10 +136,11 @@ def _stop(
     for row in members:
         if row.stopped_at is None:
             connection.execute(
-                update(alert).where(alert.c.id == row.id).values(stopped_at=at, stopped_by=by)
+                update(alert)
+                .where(alert.c.id == row.id)
+                .values(stopped_at=at, stopped_by=by.public_id, stopped_as=by.msg_type)
             )
-            late = row.public_id == record.public_id
-            detail = {"by": by, "late": True} if late else {"by": by}
+            detail = {"by": by.public_id, "as": by.msg_type, "late": row.id == record.id}
             audit.append(connection, at, actor, Event.ALERT_SUPERSEDED, row.public_id, detail)
 
 

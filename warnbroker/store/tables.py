@@ -23,7 +23,9 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    and_,
     false,
+    or_,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -183,6 +185,7 @@ alert = Table(
     Column("expires", Instant, nullable=False),
     Column("stopped_at", Instant),
     Column("stopped_by", String(26)),
+    Column("stopped_as", String),
     Column("audience", JSON),
     Column("status", String, nullable=False, server_default="Actual"),
     Column("scope", String, nullable=False, server_default="Public"),
@@ -261,6 +264,16 @@ Index(
     delivery.c.due_at,
     sqlite_where=delivery.c.task.is_not(None),
     postgresql_where=delivery.c.task.is_not(None),
+)
+
+# The few that were found to have arrived after all: they may be owed a correction.
+IS_LATE = and_(delivery.c.told, or_(delivery.c.late, delivery.c.conflict))
+Index(
+    "ix_delivery_late",
+    delivery.c.alert_id,
+    delivery.c.id,
+    sqlite_where=IS_LATE,
+    postgresql_where=IS_LATE,
 )
 
 attempt = Table(
