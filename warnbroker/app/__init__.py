@@ -6,9 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from warnbroker.api.progress import Progress
+from warnbroker.app.anchoring import anchoring
 from warnbroker.app.http import listen, outgoing, public_url, serving
 from warnbroker.app.ledger import load_regions, open_ledger, vocabulary
 from warnbroker.app.parts import Parts, renderer_of
+from warnbroker.app.record import record_configuration
 from warnbroker.app.scale import scale_of
 from warnbroker.app.signing import signing_faults
 from warnbroker.contracts.channel import Channel, ChannelContext
@@ -49,6 +51,8 @@ async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator
         stack.enter_context(hold(settings.store.url))
         store = await stack.enter_async_context(open_ledger(settings, clock))
         await load_regions(settings, store)
+        await record_configuration(settings, store)
+        await stack.enter_async_context(anchoring(settings, store, clock))
         parts = Parts(settings, clock, store, channels, public_url(settings, listener))
         await stack.enter_async_context(serving(parts.routes(), settings, listener))
         session = await stack.enter_async_context(outgoing())

@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import TyperException
 
 from warnbroker.cli import (
+    audit,
     check,
     database,
     demo,
@@ -40,6 +41,7 @@ app.add_typer(issuer.app, name="issuer")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(regions.app, name="regions")
 app.add_typer(vans.app, name="vans")
+app.add_typer(audit.app, name="audit")
 app.command()(simulate.simulate)
 app.command()(database.migrate)
 app.command()(database.backup)

@@ -1,18 +1,15 @@
 """``warnbroker check``: is everything in place?"""
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from warnbroker.cli.terminal import ConfigOption, complain, out
 from warnbroker.errors import ConfigError
 from warnbroker.settings import RouteRule, Settings, load
-
-SECRETS = frozenset({"auth_token", "password", "secret", "token", "api_key", "key"})
-_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]+@")
+from warnbroker.settings.masking import masked
 
 
 def check(
@@ -22,7 +19,7 @@ def check(
     """Validate settings, templates, regions and the readiness of channels."""
     settings = load(config)
     if show:
-        out.print_json(data=_masked(settings.model_dump(mode="json")))
+        out.print_json(data=masked(settings.model_dump(mode="json")))
     faults = _faults(settings)
     for fault in faults:
         complain(fault)
@@ -117,6 +114,8 @@ def _places(settings: Settings) -> Iterable[str]:
     bus_of(settings.bus.url)
     if sqlite_path(settings.store.url) is None and settings.store.key_file is None:
         yield "store.key_file: must be set where store.url is not SQLite"
+    if sqlite_path(settings.store.url) is None and settings.audit.key_file is None:
+        yield "audit.key_file: must be set where store.url is not SQLite"
 
 
 def _channels(settings: Settings) -> Iterable[str]:
@@ -130,15 +129,3 @@ def _signing(settings: Settings) -> Iterable[str]:
     from warnbroker.app.signing import signing_faults
 
     return signing_faults(settings, datetime.now(UTC))
-
-
-def _masked(value: Any) -> Any:
-    """Hide what must not be seen over somebody's shoulder."""
-    if isinstance(value, dict):
-        return {
-            key: "**********" if key in SECRETS and item else _masked(item)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_masked(item) for item in value]
-    return _PASSWORD.sub(r"\1**********@", value) if isinstance(value, str) else value

@@ -72,6 +72,12 @@ class AuditTable:
         rows = await self._database.read(lambda c: c.execute(statement).all())
         return [_entry(row) for row in rows]
 
+    async def latest(self, limit: int, wanted: AuditFilter) -> Sequence[AuditEntry]:
+        """Return the last entries of those wanted, oldest first."""
+        statement = _page(0, limit, wanted).order_by(None).order_by(audit.c.sequence.desc())
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return [_entry(row) for row in reversed(rows)]
+
     async def newest(self, event: Event) -> AuditEntry | None:
         """Return the newest entry of an event, None where there is none."""
         key = {"of_event": event}
