@@ -53,7 +53,8 @@ class AlertStore(Protocol):
     ) -> AlertRecord:
         """Write an alert, its references (public ids), who composed it, and its audit entries.
 
-        One that is released stops the alerts that it ends, as the ledger has them then.
+        One that is released stops the alerts that it ends, as the ledger has them then; where
+        what ends it came first, it is stopped at once.
         Returns the alert that holds the identity: this one, or an earlier one of the same
         sender and identifier.
         """
@@ -95,7 +96,7 @@ class AlertStore(Protocol):
         ...
 
     async def chain(self, warning_id: str) -> Sequence[AlertRecord]:
-        """Return the released alerts of a warning, in the order of their release."""
+        """Return the released alerts of a warning, oldest first; what holds stands last."""
         ...
 
     async def in_force(self, now: datetime) -> Sequence[AlertRecord]:

@@ -14,9 +14,9 @@ from warnbroker.model.decision import Decision
 from warnbroker.model.enums import MsgType, Scope, Status
 from warnbroker.model.event import Event
 from warnbroker.model.record import AlertRecord, AlertState
-from warnbroker.store import audit, decision_rows, messages
+from warnbroker.store import audit, decision_rows, lineage, messages
 from warnbroker.store.database import Database
-from warnbroker.store.supersede import RELEASED, stop_earlier
+from warnbroker.store.lineage import CHAIN_ORDER, RELEASED
 from warnbroker.store.tables import Instant, alert, delivery, reference
 
 _FIELDS = tuple(field.name for field in fields(AlertRecord))
@@ -30,11 +30,8 @@ _TO_PLAN = (
     .where(alert.c.state == AlertState.ACCEPTED)
     .order_by(alert.c.rank, alert.c.id)
 )
-# Who was released last speaks last, whoever was written first.
 _CHAIN = (
-    select(alert)
-    .where(alert.c.warning_id == bindparam("of_id"), RELEASED)
-    .order_by(alert.c.released_at, alert.c.id)
+    select(alert).where(alert.c.warning_id == bindparam("of_id"), RELEASED).order_by(*CHAIN_ORDER)
 )
 _TWIN = (
     select(alert.c.public_id)
@@ -91,13 +88,13 @@ class AlertTable:
             _write(connection, written, references)
             if composed is not None:
                 decision_rows.add(connection, composed, 0)
-            if written.state.is_released:
-                stop_earlier(connection, written)
             for event, detail in _entries(written, twin):
                 audit.append(
                     connection, written.received_at, actor, event, written.public_id, detail
                 )
-            return written
+            if written.state.is_released:
+                lineage.join(connection, written, actor)
+            return by_id(connection, written.id) or written
 
         return await self._database.write(work)
 
@@ -250,6 +247,7 @@ def record_of(row: Row[Any]) -> AlertRecord:
         "state": AlertState(row.state),
         "status": Status(row.status),
         "scope": Scope(row.scope),
+        "stopped_as": MsgType(row.stopped_as) if row.stopped_as else None,
         "fingerprint": row.fingerprint or b"",
         "area": row.area or b"",
     }

@@ -14,7 +14,7 @@ from warnbroker.model.record import AlertRecord, AlertState
 from warnbroker.store import audit, decision_rows, issuers
 from warnbroker.store.alerts import by_id, record_of
 from warnbroker.store.database import Database
-from warnbroker.store.supersede import RELEASED, cancelled_by, stop_earlier
+from warnbroker.store.lineage import RELEASED, cancelled_by, join
 from warnbroker.store.tables import Instant, alert
 
 _OPEN = alert.c.state.in_([state for state in AlertState if state.is_open])
@@ -50,7 +50,7 @@ class DecisionTable:
         def work(connection: Connection) -> tuple[AlertRecord, WarnbrokerError | None]:
             situation = _situation(connection, alert_id)
             ruling = judge(situation)
-            _write(connection, situation, ruling)
+            _write(connection, situation, ruling, actor)
             for event, detail in ruling.entries:
                 audit.append(connection, at, actor, event, situation.record.public_id, detail)
             return _alert(connection, alert_id), ruling.refusal
@@ -76,14 +76,14 @@ def _situation(connection: Connection, alert_id: int) -> Situation:
     )
 
 
-def _write(connection: Connection, situation: Situation, ruling: Ruling) -> None:
+def _write(connection: Connection, situation: Situation, ruling: Ruling, actor: Actor) -> None:
     record = situation.record
     if ruling.decision is not None:
         decision_rows.add(connection, ruling.decision, len(situation.decisions))
     if ruling.changes:
         connection.execute(update(alert).where(alert.c.id == record.id).values(**ruling.changes))
     if ruling.releases:
-        stop_earlier(connection, _alert(connection, record.id))
+        join(connection, _alert(connection, record.id), actor)
 
 
 def _alert(connection: Connection, alert_id: int) -> AlertRecord:

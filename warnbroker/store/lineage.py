@@ -69,7 +69,8 @@ def join(connection: Connection, record: AlertRecord, actor: Actor) -> None:
     """
     whose = _whose(record)
     naming = connection.execute(_NAMING, whose).all()
-    warnings = {row.warning_id for row in naming} | _changed(connection, record, whose, naming)
+    changed = _changed(connection, record, named_first=bool(naming))
+    warnings = {row.warning_id for row in naming} | changed
     if not warnings:
         return
     members = connection.execute(_MEMBERS, {**whose, "of_warnings": sorted(warnings)}).all()
@@ -84,29 +85,39 @@ def join(connection: Connection, record: AlertRecord, actor: Actor) -> None:
         _plan_again(connection, record, head)
 
 
-def _changed(
-    connection: Connection,
-    record: AlertRecord,
-    whose: Mapping[str, object],
-    naming: Sequence[Row[Any]],
-) -> set[str]:
+def cancelled_by(connection: Connection, record: AlertRecord) -> str | None:
+    """Return a Cancel that ended all that an alert would change, None where something holds."""
+    named, over, _ = _named(connection, record)
+    return min(over.values()) if named and named <= over.keys() else None
+
+
+def _changed(connection: Connection, record: AlertRecord, *, named_first: bool) -> Set[str]:
     """Return the ids of the warnings that an alert changes; a cancelled one is over.
 
     One that has expired counts only where no other is left.
     """
-    if record.msg_type not in _CHANGES:
-        return set()
-    named = {row.warning_id for row in connection.execute(_NAMED, whose)}
-    if not named:
-        return set()
-    members = connection.execute(_MEMBERS, {**whose, "of_warnings": sorted(named)}).all()
-    over = {row.warning_id: row.public_id for row in members if row.msg_type == MsgType.CANCEL}
-    if named <= over.keys() and not naming and not record.relayed:
+    named, over, members = _named(connection, record)
+    if named and named <= over.keys() and not named_first and not record.relayed:
         by = ", ".join(sorted(set(over.values())))
         raise ConflictError(f"what it refers to has just been cancelled by {by}; look again")
     at = record.released_at or record.received_at
     alive = {row.warning_id for row in members if row.expires > at} - over.keys()
     return alive or named - over.keys()
+
+
+def _named(
+    connection: Connection, record: AlertRecord
+) -> tuple[Set[str], Mapping[str, str], Sequence[Row[Any]]]:
+    """Return the warnings that an alert refers to, the Cancels among them, and their alerts."""
+    if record.msg_type not in _CHANGES:
+        return set(), {}, ()
+    whose = _whose(record)
+    named = {row.warning_id for row in connection.execute(_NAMED, whose)}
+    if not named:
+        return named, {}, ()
+    members = connection.execute(_MEMBERS, {**whose, "of_warnings": sorted(named)}).all()
+    over = {row.warning_id: row.public_id for row in members if row.msg_type == MsgType.CANCEL}
+    return named, over, members
 
 
 def _merge(
