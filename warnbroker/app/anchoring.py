@@ -10,6 +10,7 @@ from warnbroker.app.record import anchors_path, key_path
 from warnbroker.contracts.clock import Clock
 from warnbroker.errors import WarnbrokerError
 from warnbroker.log import log
+from warnbroker.model.actor import Actor
 from warnbroker.model.event import Event
 from warnbroker.settings import Settings
 from warnbroker.store import Store
@@ -27,7 +28,7 @@ class Anchorer:
     def __init__(
         self, audit: AuditTable, signer: Signer, file: AnchorFile, every: int, clock: Clock
     ) -> None:
-        self._audit, self._signer, self._file = audit, signer, file
+        self._audit, self._signer, self.file = audit, signer, file
         self._every, self._clock = every, clock
         self._anchored: int | None = None
         self._told = ""
@@ -36,13 +37,13 @@ class Anchorer:
         """Anchor the head if so many entries came since the last anchor; return the anchor."""
         head = await self._audit.head()
         if self._anchored is None:
-            newest = await asyncio.to_thread(self._file.newest)
+            newest = await asyncio.to_thread(self.file.newest)
             self._anchored = newest.sequence if newest is not None else 0
         # A restored record is shorter than its anchors.
         if head is None or 0 <= head.sequence - self._anchored < at_least:
             return None
         anchor = signed(head.sequence, head.hash, self._clock.now(), self._signer)
-        await asyncio.to_thread(self._file.add, anchor)
+        await asyncio.to_thread(self.file.add, anchor)
         self._anchored = head.sequence
         return anchor
 
@@ -65,7 +66,7 @@ class Anchorer:
 
     async def examine(self) -> None:
         """Say in the log if the record lacks what was anchored."""
-        newest = await asyncio.to_thread(self._file.newest)
+        newest = await asyncio.to_thread(self.file.newest)
         if newest is None or await self._audit.hash_of(newest.sequence) == newest.hash:
             return
         restored = await self._audit.newest(Event.RECORD_RESTORED)
@@ -103,3 +104,17 @@ async def anchoring(settings: Settings, store: Store, clock: Clock) -> AsyncIter
             await task
         with found.reported():
             await found.anchor()
+
+
+async def restored(settings: Settings, store: Store, actor: Actor, clock: Clock) -> None:
+    """Record that a backup took the place of the database, and how far its anchors went."""
+    found = anchorer(settings, store.audit, clock)
+    newest = await asyncio.to_thread(found.file.newest) if found is not None else None
+    head = await store.audit.head()
+    detail = {
+        "entries": head.sequence if head is not None else 0,
+        "anchored": newest.sequence if newest is not None else None,
+    }
+    await store.audit.append(actor, Event.RECORD_RESTORED, "database", detail)
+    if found is not None:
+        await found.anchor(at_least=0)

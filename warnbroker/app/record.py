@@ -16,7 +16,7 @@ from warnbroker.model.event import Event
 from warnbroker.settings import Settings
 from warnbroker.settings.masking import masked
 from warnbroker.store import Store
-from warnbroker.store.audit import append, signing_key
+from warnbroker.store.audit import append, newest_signed
 from warnbroker.store.database import Database, sqlite_path
 from warnbroker.store.lease import hold
 from warnbroker.store.migrate import migrate
@@ -113,8 +113,9 @@ async def new_key(settings: Settings, actor: Actor, clock: Clock) -> Signer:
         make_key(fresh)
         signer = read_signer(fresh)
         async with open_record(settings) as database:
-            known = await database.read(signing_key)
-            if old is not None and known is not None and old.key_id.hex() not in known:
+            newest = await database.read(newest_signed)
+            if old is not None and newest is not None and not newest[2].startswith(old.key_id):
+                # It never signed this record, so its word for the new one is worth nothing.
                 old = None
             use(database, old or signer)
             detail = {

@@ -16,7 +16,7 @@ from warnbroker.model.record import AuditEntry, AuditFilter
 from warnbroker.store.chain import GENESIS, entry_hash
 from warnbroker.store.database import Database
 from warnbroker.store.registers import audit
-from warnbroker.store.signer import ENTRY, KEY_ID_BYTES, Signer
+from warnbroker.store.signer import ENTRY, Signer
 
 SIGNER = "audit_signer"
 """The option of a connection that holds what signs entries."""
@@ -145,18 +145,10 @@ def _plain(word: str) -> str:
     return word.encode(errors="backslashreplace").decode()
 
 
-def signing_key(connection: Connection) -> tuple[str, str] | None:
-    """Return the id (hex) of the key that signs now and of one announced as the next.
-
-    The second is empty where none was announced; None where nothing is signed yet.
-    """
+def newest_signed(connection: Connection) -> tuple[str, str, bytes] | None:
+    """Return event, detail and signature of the newest entry that is signed, None without."""
     row = connection.execute(_NEWEST_SIGNED).one_or_none()
-    if row is None:
-        return None
-    announced = ""
-    if row.event == Event.AUDIT_KEY_CHANGED:
-        announced = str(orjson.loads(row.detail).get("key", ""))
-    return row.signature[:KEY_ID_BYTES].hex(), announced
+    return (row.event, row.detail, row.signature) if row is not None else None
 
 
 def _page(after: int, limit: int, wanted: AuditFilter) -> Select[Any]:

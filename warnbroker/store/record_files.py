@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import orjson
+
 from warnbroker.errors import ConfigError
-from warnbroker.store.audit import SIGNER, signing_key
+from warnbroker.model.event import Event
+from warnbroker.store.audit import SIGNER, newest_signed
 from warnbroker.store.database import Database, sqlite_path
-from warnbroker.store.signer import Signer, read_signer
+from warnbroker.store.signer import KEY_ID_BYTES, Signer, read_signer
 
 AUDIT_KEY = "audit.key"
 ANCHORS = "anchors.jsonl"
@@ -25,24 +28,44 @@ def beside(url: str, ending: str) -> Path:
 
 
 async def sign(database: Database, key_file: Path) -> None:
-    """Let a database sign its record; a database that signs nothing yet gets a new key.
+    """Let a database sign its record; one that has signed nothing yet gets a new key.
 
     Raises:
         ConfigError: the file holds no key, or not the one that the record is signed with.
     """
-    expected = await database.read(signing_key)
-    if expected is not None and not key_file.exists():
+    newest = await database.read(newest_signed)
+    use(database, read_signer(key_file) if newest is None else fits(key_file, *newest))
+
+
+def fits(key_file: Path, event: str, detail: str, signature: bytes) -> Signer:
+    """Return the signer of a file that may follow the newest signed entry of a record.
+
+    Raises:
+        ConfigError: the file is missing, or holds another key than the one that signed, and
+            than the one that this entry announces.
+    """
+    signed = signature[:KEY_ID_BYTES].hex()
+    if not key_file.exists():
         raise ConfigError(
             f"audit.key_file: {key_file} is missing, and the record is signed with the key "
-            f"{expected[0]}; put it back from a backup, or begin a new one: {NEW_KEY}"
+            f"{signed}; put it back from a backup, or begin a new one: {NEW_KEY}"
         )
     signer = read_signer(key_file)
-    if expected is not None and signer.key_id.hex() not in expected:
+    if signer.key_id.hex() not in {signed, _announced(event, detail)}:
         raise ConfigError(
             f"audit.key_file: {key_file} holds the key {signer.key_id.hex()}, but the record is "
-            f"signed with {expected[0]}; put that one back, or begin a new one: {NEW_KEY}"
+            f"signed with {signed}; put that one back, or begin a new one: {NEW_KEY}"
         )
-    use(database, signer)
+    return signer
+
+
+def _announced(event: str, detail: str) -> str:
+    if event != Event.AUDIT_KEY_CHANGED:
+        return ""
+    try:
+        return str(orjson.loads(detail)["key"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):  # somebody bent it
+        return ""
 
 
 def use(database: Database, signer: Signer) -> None:
