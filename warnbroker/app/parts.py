@@ -38,6 +38,7 @@ from warnbroker.intake.accept import Intake
 from warnbroker.intake.authority import Remit
 from warnbroker.intake.in_force import WarningsInForce
 from warnbroker.intake.release.release import Release
+from warnbroker.intake.release.watch import Watch
 from warnbroker.model.alert import Info
 from warnbroker.model.identity import sortable_ids
 from warnbroker.model.level import in_language
@@ -118,6 +119,7 @@ class Parts:
             self.bus,
             clock,
         )
+        self.watch = Watch(store.decisions, self.notices, self.authorities, self.policy, clock)
         dispatch = settings.dispatch
         policy = RetryPolicy(
             first=dispatch.retry_first,
@@ -212,7 +214,14 @@ class Parts:
             for name, channel in self.channels.items()
         ]
         return Engine(
-            self.store.alerts, self.planner, lanes, resolver, self.bus, self.clock, dispatch.sweep
+            self.store.alerts,
+            self.planner,
+            lanes,
+            resolver,
+            self.bus,
+            self.clock,
+            dispatch.sweep,
+            {"release": self.watch.sweep},
         )
 
     def _late(self, channel: Channel, pace: Pace, reopen: Reopen) -> LateLane:

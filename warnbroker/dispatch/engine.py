@@ -1,8 +1,9 @@
 """The engine: plans what is accepted, runs a lane per channel, sweeps; each restarts by itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from warnbroker.contracts.bus import PLAN_TOPIC, Bus
 from warnbroker.contracts.clock import Clock
@@ -16,7 +17,10 @@ from warnbroker.model.event import Event
 
 @dataclass(slots=True)
 class Engine:
-    """Everything that happens without being asked; ``sweep`` is the seconds between rounds."""
+    """Everything that happens without being asked; ``sweep`` is the seconds between rounds.
+
+    ``watches`` are further rounds, by name, of parts that the engine does not know.
+    """
 
     alerts: AlertStore
     planner: Planner
@@ -25,6 +29,7 @@ class Engine:
     bus: Bus
     clock: Clock
     sweep: float
+    watches: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     said: dict[tuple[str | int, ...], str] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -33,6 +38,8 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._forever("plan", self._plan))
             group.create_task(self._forever("sweep", self._sweep))
+            for name, look in self.watches.items():
+                group.create_task(self._forever(name, partial(self._watch, look)))
             for lane in self.lanes:
                 group.create_task(self._forever("lane", lane.run))
 
@@ -47,6 +54,10 @@ class Engine:
 
     async def _sweep(self) -> None:
         await self.resolver.sweep()
+        await self.clock.sleep(self.sweep)
+
+    async def _watch(self, look: Callable[[], Awaitable[None]]) -> None:
+        await look()
         await self.clock.sleep(self.sweep)
 
     async def _forever(self, step: str, work: Callable[[], Awaitable[None]]) -> None:

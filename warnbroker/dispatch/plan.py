@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from warnbroker.contracts.bus import Bus, lane_topic
-from warnbroker.contracts.channel import Channel
+from warnbroker.contracts.channel import Channel, Placeless
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.notices import Notifier
 from warnbroker.contracts.store import AlertStore, DeliveryStore
@@ -18,6 +18,7 @@ from warnbroker.model.enums import MsgType
 from warnbroker.model.message import MessageKind
 from warnbroker.model.publication import Group, Publication
 from warnbroker.model.record import AlertRecord, AlertState, PlannedDelivery, Told
+from warnbroker.model.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,8 @@ class Planner:
         self, made: Rows, named: Named | None, reach: Reach
     ) -> AsyncIterator[Sequence[Row]]:
         record, draft = made.record, made.draft
-        earlier = [item.id for item in await self.alerts.chain(record.warning_id)]
-        earlier = [found for found in earlier if found < record.id]
+        chain = await self.alerts.chain(record.warning_id)
+        earlier = [item.id for item in chain if item.left_before(record)]
         if not earlier:
             return
         audience = await self.publisher.audience(agreed=reach is Reach.AGREED)
@@ -136,13 +137,20 @@ class Planner:
             inside = named.holds(told)
         elif told.target is not None or person is None:
             inside = True
+        elif any(group.area.is_empty for group in made.draft.groups):
+            # Nobody is told that they are outside of an area that nobody can place.
+            inside = True
         else:
             groups = made.draft.groups
             inside = any(bool(audience.belongs(group, [person])[0]) for group in groups)
         return MessageKind.UPDATE if inside else MessageKind.OUTSIDE
 
     def _may_take(self, draft: Publication, group: Group, name: str) -> bool:
-        own = self.channels[name].address_kind is None
+        channel = self.channels[name]
+        # What cannot be placed is published, and targets nobody.
+        if group.area.is_empty and Standing.of(draft.alert).is_for_all:
+            return isinstance(channel, Placeless) and channel.placeless
+        own = channel.address_kind is None
         return self.circle.allows(draft.alert, group, name, own_target=own)
 
     async def _tell_office(self, record: AlertRecord) -> None:

@@ -18,6 +18,7 @@ from warnbroker.model.record import AlertRecord
 from warnbroker.render import Renderer
 from warnbroker.render.languages import nearest
 from warnbroker.targeting import Need, RegionTree, group_infos
+from warnbroker.targeting.relayed import placed_groups
 
 KINDS: Mapping[MsgType, tuple[MessageKind, ...]] = {
     MsgType.ALERT: (MessageKind.ALERT,),
@@ -106,10 +107,13 @@ class Publisher:
     async def _outline(self, record: AlertRecord) -> Publication:
         tree = await self.tree()
         earlier = [
-            item for item in await self.alerts.chain(record.warning_id) if item.id < record.id
+            item for item in await self.alerts.chain(record.warning_id) if item.left_before(record)
         ]
         alert = _with_infos(_parsed(record), [_parsed(item) for item in earlier])
-        groups = group_infos(alert, self.scale.of, tree, need_of(record))
+        if record.relayed:
+            groups = placed_groups(record, alert, self.scale.of, tree)
+        else:
+            groups = group_infos(alert, self.scale.of, tree, need_of(record))
         area = shapely.union_all([group.area for group in groups])
         return Publication(
             id=record.public_id,
@@ -122,7 +126,7 @@ class Publisher:
             groups=groups,
             regions=tree.touching(area),
             messages=(),
-            cap=record.document,
+            cap=record.cap,
             supersedes=tuple(item.public_id for item in earlier),
         )
 
@@ -154,11 +158,8 @@ class Publisher:
 def need_of(record: AlertRecord) -> Need:
     """Return what is asked of the areas of an alert's infos.
 
-    A list needs none. One of another platform that cannot be placed is shown, and targets
-    nobody.
+    A list needs none.
     """
-    if record.relayed:
-        return Need.NOTHING
     return Need.PLACE if record.standing.is_for_all else Need.SOUND
 
 

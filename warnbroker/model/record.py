@@ -12,6 +12,10 @@ from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
 
+UNKEPT = ("absent", "invalid")
+"""How the words on a signature begin that is not there, or not good."""
+
+
 class AlertState(StrEnum):
     """Where an alert stands between the issuer and the last delivery.
 
@@ -135,6 +139,19 @@ class AlertRecord:
     def standing(self) -> Standing:
         """Return how real it is and whom it is for."""
         return Standing(self.status, self.scope, self.msg_type, self.internal)
+
+    @property
+    def cap(self) -> bytes:
+        """Return the CAP XML that readers get: a signed one of another platform as it came."""
+        kept = self.relayed and self.signature and not self.signature.startswith(UNKEPT)
+        return self.received if kept else self.document
+
+    def left_before(self, other: "AlertRecord") -> bool:
+        """Say whether it was released before another, which may still wait."""
+        if self.id == other.id or self.released_at is None:
+            return False
+        mine = (self.released_at, self.id)
+        return other.released_at is None or mine < (other.released_at, other.id)
 
     @property
     def is_public(self) -> bool:

@@ -57,7 +57,7 @@ def judge_of(deciding: Deciding, policy: ReleasePolicy) -> Judge:
 
     def judge(situation: Situation) -> Ruling:
         if situation.record.state.is_open and situation.record.expires <= deciding.at:
-            return lapsed(situation, deciding)
+            return _lapsed(situation, deciding)
         try:
             return rule(situation, deciding, policy)
         except WarnbrokerError as error:
@@ -66,7 +66,19 @@ def judge_of(deciding: Deciding, policy: ReleasePolicy) -> Judge:
     return judge
 
 
-def lapsed(situation: Situation, deciding: Deciding | None = None) -> Ruling:
+def expired(now: datetime) -> Judge:
+    """Return the function that lets an alert lapse whose time is over, if nobody was faster."""
+
+    def judge(situation: Situation) -> Ruling:
+        record = situation.record
+        if not record.state.is_open or record.expires > now:
+            return Ruling([])
+        return _lapsed(situation)
+
+    return judge
+
+
+def _lapsed(situation: Situation, deciding: Deciding | None = None) -> Ruling:
     """Rule that an alert expired before it was released."""
     lapse = (Event.ALERT_LAPSED, {"state": situation.record.state})
     changes = {**_NO_TIMERS, "state": AlertState.LAPSED}
