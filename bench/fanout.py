@@ -185,8 +185,9 @@ async def accept(parts: Parts, identifier: str) -> AlertRecord:
     store = parts.store
     issuer = (await store.issuers.all())[0]
     intake = Intake(
-        store.alerts, store.regions, parts.remit, parts.bus, parts.clock, parts.ids, parts.policy
-    )
+        store.alerts, store.regions, parts.remit, parts.bus, parts.clock, parts.ids, parts.policy,
+        parts.scope,
+    )  # fmt: skip
     message = red_alert(identifier)
     return (await intake.accept(issuer, message, Body(to_xml(message), "text/xml"))).record
 

@@ -1,6 +1,7 @@
 """Everything that one serving process shares, built from settings."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,11 @@ from warnbroker.api.health import HealthResource
 from warnbroker.api.progress import Progress
 from warnbroker.api.receipts import ReceiptResource
 from warnbroker.api.rehearsal import ForecastResource
+from warnbroker.api.relay import RelayResource
+from warnbroker.api.schemas import schema_routes
 from warnbroker.api.warnings import WarningResource
 from warnbroker.app.authorities import authorities_of
+from warnbroker.app.drills import circle_of, scope_rules_of
 from warnbroker.app.forecast import expectations_of
 from warnbroker.app.release import release_policy_of
 from warnbroker.app.scale import scale_of
@@ -37,6 +41,7 @@ from warnbroker.errors import ConfigError
 from warnbroker.intake.accept import Intake
 from warnbroker.intake.authority import Remit
 from warnbroker.intake.in_force import WarningsInForce
+from warnbroker.intake.relayed import RelayIntake, RelayLimits
 from warnbroker.intake.release.release import Release
 from warnbroker.intake.release.watch import Watch
 from warnbroker.model.alert import Info
@@ -99,7 +104,10 @@ class Parts:
             self.bus,
             clock,
             self.ids,
+            circle_of(settings, self.authorities),
+            self.notices,
         )
+        self.scope = scope_rules_of(settings, store.subscribers, channels, self.authorities)
         self.forecaster = Forecaster(
             self.planner,
             channels,
@@ -153,6 +161,7 @@ class Parts:
             self.clock,
             self.ids,
             self.policy,
+            self.scope,
             signatures_of(settings),
         )
         courses = CourseView(self.release)
@@ -174,6 +183,8 @@ class Parts:
                 courses,
                 settings.server.max_body,
             ).routes(),
+            *RelayResource(self.relay_intake(), store.issuers).routes(),
+            *schema_routes(),
             *DecisionResource(self.release, store.alerts, store.issuers, courses).routes(),
             *ForecastResource(self.forecaster, store.alerts, store.issuers).routes(),
             *WarningResource(in_force, store.issuers, self.clock).routes(),
@@ -182,6 +193,25 @@ class Parts:
             *public_routes(in_force, self.site()),
             *own,
         ]
+
+    def relay_intake(self) -> RelayIntake:
+        """Return the way in for alerts of other platforms."""
+        settings, store = self.settings, self.store
+        return RelayIntake(
+            store.alerts,
+            store.regions,
+            self.remit,
+            self.bus,
+            self.clock,
+            self.ids,
+            self.policy,
+            signatures_of(settings),
+            RelayLimits(
+                body=settings.server.max_body,
+                resource=settings.relay.largest_resource,
+                reissue=timedelta(seconds=settings.relay.reissue_within),
+            ),
+        )
 
     def site(self) -> Site:
         """Return what the public pages need to know."""

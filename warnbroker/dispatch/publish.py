@@ -113,7 +113,8 @@ class Publisher:
         if record.relayed:
             groups = placed_groups(record, alert, self.scale.of, tree)
         else:
-            groups = group_infos(alert, self.scale.of, tree, need_of(record))
+            need = Need.NOTHING if record.relayed else None
+        groups = group_infos(alert, self.scale.of, tree, need)
         area = shapely.union_all([group.area for group in groups])
         return Publication(
             id=record.public_id,
@@ -153,14 +154,6 @@ class Publisher:
             warning_id=record.warning_id, next_id=self.ids, alert_id=record.public_id,
             reason=record.reason, expires=record.expires, waiting=record.received_at,
         )  # fmt: skip
-
-
-def need_of(record: AlertRecord) -> Need:
-    """Return what is asked of the areas of an alert's infos.
-
-    A list needs none.
-    """
-    return Need.PLACE if record.standing.is_for_all else Need.SOUND
 
 
 def _parsed(record: AlertRecord) -> Alert:

@@ -14,13 +14,14 @@ from warnbroker.intake.authority import Remit, authorise, authorise_sender
 from warnbroker.intake.lineage import Lineage, authorise_changes, lineage_of, stated_reason
 from warnbroker.intake.release.begin import begun, is_kept, repeat_of
 from warnbroker.intake.release.chain import ReleasePolicy, person_of
+from warnbroker.intake.scope import ScopeRules, require_two
 from warnbroker.intake.signatures import Signatures
 from warnbroker.intake.sound import Sound, content_hash, fingerprint, sound
 from warnbroker.metrics import ALERTS
 from warnbroker.model.actor import Actor
 from warnbroker.model.alert import Alert
 from warnbroker.model.decision import Act, Decision
-from warnbroker.model.fan_out import is_internal
+from warnbroker.model.fan_out import PUBLIC_DRILL_FLOW, asks_for_public_drill, is_internal
 from warnbroker.model.identity import alert_public_id
 from warnbroker.model.record import AlertRecord, AlertState, IssuerRecord
 from warnbroker.targeting import RegionTree
@@ -66,6 +67,7 @@ class Intake:
     clock: Clock
     ids: Iterator[int]
     policy: ReleasePolicy
+    scope: ScopeRules
     signatures: Signatures = field(default_factory=Signatures)
 
     async def accept(
@@ -125,11 +127,14 @@ class Intake:
         is_long = len(body.content) >= LONG
         judged = await asyncio.to_thread(judge) if is_long else judge()
         authorise(issuer, alert, judged.area, tree, self.remit)
+        await self.scope.judge(alert, tree)
         now, content = self.clock.now(), body.content
         signature = await self.signatures.judge(alert, content, body.content_type, now)
         signature.enforce()
         lineage = await self._lineage(issuer, alert, tree)
+        flow = PUBLIC_DRILL_FLOW if asks_for_public_drill(alert) else flow
         record = replace(self._record(issuer, body, lineage, judged, reason), flow=flow)
+        require_two(record, self.policy)
         document = await self.signatures.outgoing(signature, content, judged.document, now)
         record = replace(record, document=document, signature=signature.text)
         return Draft(begun(record, self.policy, record.received_at), lineage, judged)

@@ -39,7 +39,7 @@ class Sound:
     def wkb(self) -> bytes:
         """Return where it holds as well-known binary, nothing where it does not say."""
         area = self.area
-        return b"" if area is None or area.is_empty else bytes(area.wkb)
+        return b"" if area is None else bytes(area.wkb)
 
 
 def sound(alert: Alert, scale: LevelScale, tree: RegionTree, now: datetime) -> Sound:
@@ -68,8 +68,9 @@ def fingerprint(alert: Alert) -> bytes:
 
 
 def area_of(groups: Sequence[Group]) -> BaseGeometry | None:
-    """Return the area of all groups, None where there is no group."""
-    return shapely.union_all([group.area for group in groups]) if groups else None
+    """Return the area of all groups, None where none says where."""
+    area = shapely.union_all([group.area for group in groups])
+    return None if area.is_empty else area
 
 
 def _odd_times(alert: Alert) -> Iterator[Fault]:

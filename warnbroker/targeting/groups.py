@@ -12,6 +12,7 @@ from warnbroker.model.alert import Alert, Area, Info
 from warnbroker.model.enums import MsgType, Severity
 from warnbroker.model.level import Level
 from warnbroker.model.publication import Group
+from warnbroker.model.standing import Standing
 from warnbroker.targeting.place import place
 from warnbroker.targeting.tree import RegionTree
 
@@ -21,8 +22,8 @@ _SEVERITIES = list(Severity)
 class Need(StrEnum):
     """What is asked of the areas of infos.
 
-    ``PLACE``: each has one, and it can be placed. ``SOUND``: where there is one, it can be
-    placed. ``NOTHING``: what cannot be placed is nowhere.
+    ``PLACE``: each has one, and it can be placed. ``SOUND``: what shapes and codes there are
+    can be placed. ``NOTHING``: what cannot be placed is nowhere.
     """
 
     PLACE = "place"
@@ -41,19 +42,23 @@ class _Draft:
 
 
 def group_infos(
-    alert: Alert, level_of: Callable[[Info], Level], tree: RegionTree, need: Need = Need.PLACE
+    alert: Alert,
+    level_of: Callable[[Info], Level],
+    tree: RegionTree,
+    need: Need | None = None,
 ) -> tuple[Group, ...]:
     """Return the groups of an alert, gravest first: by level, then by severity.
 
     Infos are of one group if they agree in category, urgency, severity, certainty, level,
     times and place, and either tell of it in different languages or name the same event.
-    An info of a Cancel may have no area, one of another message by ``need``; its group's
-    area is then empty.
+    An info of a Cancel may have no area, and so may one for a list or an office, since not
+    the place decides there; its group's area is then empty. ``need`` asks for more or less.
 
     Raises:
         AlertError: areas cannot be placed; holds the faults of all of them.
     """
     drafts: list[_Draft] = []
+    need = need or (Need.PLACE if Standing.of(alert).is_for_all else Need.SOUND)
     for info, area in zip(alert.infos, _placed(alert, tree, need), strict=True):
         level = level_of(info)
         key = _key(alert, info, level)
@@ -79,6 +84,8 @@ def _placed(alert: Alert, tree: RegionTree, need: Need) -> list[BaseGeometry]:
         if not info.areas and need is Need.PLACE and alert.msg_type is not MsgType.CANCEL:
             own.append(Fault("info.unplaced", "the info has no area; add one", path))
         for index, area in enumerate(info.areas):
+            if need is Need.SOUND and not (area.polygons or area.circles or area.geocodes):
+                continue
             own += _place_once(known, area, tree, f"{path}/area[{index}]")
         # Half an area would tell half of the people and look as if it were the whole.
         wholes.append(_whole(known, info) if not own else GeometryCollection())

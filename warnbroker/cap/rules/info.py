@@ -8,6 +8,7 @@ from warnbroker.cap.document import quote
 from warnbroker.cap.rules.rule import WARNING, Finding, Rule, areas, at, infos
 from warnbroker.model.alert import Alert, Area
 from warnbroker.model.enums import Certainty, MsgType, ResponseType, Severity, Urgency
+from warnbroker.model.standing import Standing
 
 _SOURCE = "CAP 1.2, 3.2.2"
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -109,8 +110,9 @@ def web_absolute(alert: Alert, now: datetime) -> Iterator[Finding]:
 
 
 def area_present(alert: Alert, now: datetime) -> Iterator[Finding]:
-    """Require a place for each info of an Alert or Update."""
-    if alert.msg_type not in {MsgType.ALERT, MsgType.UPDATE}:
+    """Require a place for each info of an Alert or Update that is not for a list or an office."""
+    to_all = Standing.of(alert).is_for_all
+    if alert.msg_type not in {MsgType.ALERT, MsgType.UPDATE} or not to_all:
         return
     for path, info in infos(alert):
         if not any(_has_place(area) for area in info.areas):
@@ -222,6 +224,6 @@ RULES = (
         "Google CAP profile; nobody is warned nowhere",
         "no area has a polygon, circle or geocode; say where",
         "没有任何 area 含有多边形、圆形或地理编码；须说明地点",
-        needs=("msgType",),
+        needs=("msgType", "scope"),
     ),
 )
