@@ -39,6 +39,7 @@ class FeedChannel:
     name: ClassVar[str] = "feed"
     contract_version: ClassVar[int] = CONTRACT_VERSION
     address_kind: ClassVar[AddressKind | None] = None
+    placeless: ClassVar[bool] = True
     Settings: ClassVar[type[FeedSettings]] = FeedSettings
     concurrency = 1
     receipt_timeout: float | None = None

@@ -6,7 +6,20 @@ import orjson
 from aiohttp import web
 
 from warnbroker.model.identity import cap_time
-from warnbroker.model.record import AlertRecord
+from warnbroker.model.record import AlertRecord, AlertState
+
+
+def _relayed(record: AlertRecord) -> dict[str, object]:
+    """Return what is said of an alert of another platform beside the rest."""
+    if not record.relayed:
+        return {}
+    withheld = record.state is AlertState.WITHHELD
+    return {
+        "relayed": True,
+        "cause": record.reason if withheld else None,
+        "defects": list(record.defects),
+        "signature": record.signature,
+    }
 
 
 def summary(record: AlertRecord, approvals_needed: int = 0) -> dict[str, object]:
@@ -31,6 +44,7 @@ def summary(record: AlertRecord, approvals_needed: int = 0) -> dict[str, object]
             "deliveries": f"{root}/deliveries",
             "page": f"/warnings/{record.warning_id}",
         },
+        **_relayed(record),
     }
 
 

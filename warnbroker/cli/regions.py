@@ -57,6 +57,9 @@ async def _keep_in_place(store: Store, scale: LevelScale, regions: Sequence[Regi
 
     tree = RegionTree(regions)
     for record in await store.alerts.in_force(datetime.now(UTC)):
+        # What other platforms send is shown wherever it is, and told where it can be placed.
+        if record.relayed:
+            continue
         alert = parse_xml(record.document, limit=len(record.document) + 1)
         try:
             group_infos(alert, scale.of, tree)

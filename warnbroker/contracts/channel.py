@@ -152,6 +152,13 @@ class OutcomeLookup(Protocol):
 
 
 @runtime_checkable
+class Placeless(Protocol):
+    """A channel whose only recipient is everybody: it takes an alert that has no known place."""
+
+    placeless: ClassVar[bool]
+
+
+@runtime_checkable
 class RouteProvider(Protocol):
     """A channel that serves pages of its own."""
 

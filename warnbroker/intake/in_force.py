@@ -88,6 +88,8 @@ class WarningsInForce:
         return self._read[record.id]
 
     def _area(self, record: AlertRecord, alert: Alert, tree: RegionTree) -> BaseGeometry:
+        if record.relayed:
+            return shapely.from_wkb(record.area) if record.area else shapely.MultiPolygon()
         try:
             groups = group_infos(alert, self.scale.of, tree)
         except AlertError as error:

@@ -11,7 +11,6 @@ from warnbroker.model.receipt import AttemptKey, Receipt, State
 from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
-
 UNKEPT = ("absent", "invalid")
 """How the words on a signature begin that is not there, or not good."""
 

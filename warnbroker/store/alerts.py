@@ -207,6 +207,11 @@ def _twin(connection: Connection, record: AlertRecord, repeat: Repeat) -> str | 
 
 
 def _entries(record: AlertRecord, twin: str | None) -> Iterator[tuple[Event, Mapping[str, object]]]:
+    if record.state is AlertState.WITHHELD:
+        yield Event.ALERT_WITHHELD, {"cause": record.reason, "sender": record.sender} | (
+            {"like": twin} if twin else {}
+        )
+        return
     yield (
         Event.ALERT_ACCEPTED,
         {

@@ -131,15 +131,15 @@ DEFECTS: Mapping[str, Wording] = {
         "the area cannot be placed, so nobody is told because of it: {why}",
         "该区域无法定位，因此不据此通知任何人：{why}",
     ),
-    "relay.area.missing": Wording(
+    "relay.platform": Wording(
         ERROR,
-        "the info has no area, so nobody is told because of it",
-        "该 info 没有区域，因此不据此通知任何人",
+        "{platform} may not warn of it ({why}), so nobody is told",
+        "{platform} 无权就此预警（{why}），因此不通知任何人",
     ),
-    "relay.area.outside": Wording(
+    "relay.signature": Wording(
         ERROR,
-        "the area lies outside what {platform} may warn of, so nobody is told",
-        "该区域超出 {platform} 的预警范围，因此不通知任何人",
+        "its signature is not good, so nobody is told",
+        "数字签名无效，因此不通知任何人",
     ),
     "relay.expired": Wording(
         ERROR, "it had expired when it came, so nobody is told", "收到时已失效，因此不通知任何人"
