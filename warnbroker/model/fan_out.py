@@ -14,6 +14,9 @@ TEXT = "warnbroker:text:"
 AUDIENCE = "warnbroker:audience"
 """A parameter that names one subscribers' role; where any stands, only those are told."""
 
+AUDIENCE_ON = "warnbroker:audience:"
+"""Begins the name of a parameter that names a role for one channel alone."""
+
 INTERNAL = "warnbroker:internal"
 """A ``code`` of the alert: it never leaves the office."""
 
@@ -26,11 +29,20 @@ PUBLIC_DRILL_FLOW = "public-drill"
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """An info's order; empty channels or roles mean: as configured, and everybody."""
+    """An info's order; empty channels or roles mean: as configured, and everybody.
+
+    ``audiences`` are roles by channel, where a channel has its own.
+    """
 
     channels: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
+    audiences: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def admits(self, channel: str, role: str) -> bool:
+        """Say whether somebody of a role is to be told on a channel."""
+        mine = self.audiences.get(channel, frozenset())
+        return (not self.roles or role in self.roles) and (not mine or role in mine)
 
 
 def fan_out_of(info: Info) -> FanOut:
@@ -44,7 +56,19 @@ def fan_out_of(info: Info) -> FanOut:
             if pair.name.startswith(TEXT) and pair.value
         },
         roles=frozenset(pair.value for pair in pairs if pair.name == AUDIENCE),
+        audiences=_audiences(info),
     )
+
+
+def _audiences(info: Info) -> Mapping[str, frozenset[str]]:
+    named = [pair for pair in info.parameters if pair.name.startswith(AUDIENCE_ON)]
+    channels = dict.fromkeys(pair.name.removeprefix(AUDIENCE_ON) for pair in named)
+    return {
+        channel: frozenset(
+            pair.value for pair in named if pair.name == f"{AUDIENCE_ON}{channel}" and pair.value
+        )
+        for channel in channels
+    }
 
 
 def is_internal(alert: Alert) -> bool:

@@ -61,7 +61,8 @@ def check_structure(body: bytes, limit: int) -> None:
     root = safe_tree(body, limit)
     signatures = list(root.iter(_SIGNATURE))
     if len(signatures) != 1:
-        raise SignatureError(f"there are {len(signatures)} signatures; one is wanted")
+        number = len(signatures) or "no"
+        raise SignatureError(f"the message holds {number} signatures; it must hold one")
     if signatures[0].getparent() is not root:
         raise SignatureError("the signature does not stand in <alert> itself")
     _check_hidden(body)
