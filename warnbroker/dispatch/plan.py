@@ -10,11 +10,13 @@ from warnbroker.contracts.notices import Notifier
 from warnbroker.contracts.store import AlertStore, DeliveryStore
 from warnbroker.dispatch.audience import PAGE, Audience
 from warnbroker.dispatch.named import Named, named_by
-from warnbroker.dispatch.publish import Publisher
+from warnbroker.dispatch.publish import Publisher, earlier_of
 from warnbroker.dispatch.reach import Circle, Reach
 from warnbroker.dispatch.routing import Route, channels_for
 from warnbroker.dispatch.rows import Row, Rows
+from warnbroker.log import log
 from warnbroker.model.enums import MsgType
+from warnbroker.model.event import Event
 from warnbroker.model.message import MessageKind
 from warnbroker.model.publication import Group, Publication
 from warnbroker.model.record import AlertRecord, AlertState, PlannedDelivery, Told
@@ -50,13 +52,41 @@ class Planner:
         record = await self.alerts.get(alert_id)
         if record.state is AlertState.PLANNED:
             return
-        await self.alerts.published(alert_id, self.clock.now())
+        if record.planned_at is not None:
+            self.publisher.forget(record)
+        if record.stopped_at is None:
+            await self._publish(record)
+        await self.alerts.planned(alert_id, self.clock.now())
+
+    async def _publish(self, record: AlertRecord) -> None:
+        await self.alerts.published(record.id, self.clock.now())
         draft = await self.publisher.draft(record)
         if self.circle.reach(record, draft.alert) is Reach.OFFICE:
             await self._tell_office(record)
         async for page in self.rows(record, draft):
             await self._write(record, page)
-        await self.alerts.planned(alert_id, self.clock.now())
+            if (await self.alerts.get(record.id)).stopped_at is not None:
+                # Something has taken its place: that must not wait for the rest.
+                return
+
+    async def correct(self, limit: int) -> None:
+        """Write what is owed to those who were told after all, of alerts that are over.
+
+        Their deliveries had failed when an Update or Cancel was planned; then it was learnt
+        that they had arrived.
+
+        Raises:
+            StoreError: the database refused; the next sweep finds them again.
+        """
+        for alert_id, told in (await self.deliveries.owed(self.clock.now(), limit)).items():
+            record = await self.alerts.get(alert_id)
+            draft = await self.publisher.draft(record)
+            reach = self.circle.reach(record, draft.alert)
+            named = await self._named(draft) if reach is Reach.NAMED else None
+            audience = await self.publisher.audience(agreed=reach is Reach.AGREED)
+            made = Rows(record, draft, self.publisher, self.channels, self.ids)
+            await self._write(record, self._rows_of_told(made, told, named, audience))
+            log.info(Event.CORRECTION_OWED, alert=record.public_id, people=len(told))
 
     def routed(self, draft: Publication) -> Mapping[int, Sequence[str]]:
         """Return the channels that each group takes."""

@@ -58,7 +58,12 @@ def channels_for(
 def ordered(group: Group) -> FanOut:
     """Return what the issuer orders for a group: all that its infos, in any language, name."""
     orders = [fan_out_of(info) for info in group.infos]
+    channels = {name for order in orders for name in order.audiences}
     return FanOut(
         channels=frozenset().union(*(order.channels for order in orders)),
         roles=frozenset().union(*(order.roles for order in orders)),
+        audiences={
+            name: frozenset().union(*(order.audiences.get(name, ()) for order in orders))
+            for name in channels
+        },
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from warnbroker.contracts.channel import Channel
 from warnbroker.dispatch.publish import Publisher
+from warnbroker.dispatch.routing import ordered
 from warnbroker.model.enums import MsgType
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Group, Publication
@@ -44,7 +45,11 @@ class Rows:
     def of_people(
         self, people: Iterable[Candidate], group: Group, names: Sequence[str]
     ) -> Sequence[Row]:
-        """Return a row for each person and channel that they have an address for and want."""
+        """Return a row for each person and channel that they have an address for and want.
+
+        Where the issuer names who is told on a channel, nobody else is.
+        """
+        order = ordered(group)
         return [
             Row(self._to(person, group, name, address), person)
             for person in people
@@ -52,6 +57,7 @@ class Rows:
             if (kind := self.channels[name].address_kind)
             and (address := person.addresses.get(kind)) is not None
             and (not person.channels or name in person.channels)
+            and order.admits(name, person.role)
         ]
 
     def of_targets(self, names: Iterable[str]) -> Sequence[Row]:

@@ -9,9 +9,11 @@ from tests.unit.dispatch.ledger import Ledger, StandingClock
 from warnbroker.bus.local import LocalBus
 from warnbroker.dispatch.lane import Lane
 from warnbroker.errors import PermanentSendError
+from warnbroker.model.enums import Scope, Status
 from warnbroker.model.message import Message, MessageKind
-from warnbroker.model.record import AlertState
 from warnbroker.model.receipt import Reason, Receipt, State
+from warnbroker.model.record import AlertState
+from warnbroker.model.standing import Standing
 
 
 class Wire:
@@ -59,7 +61,8 @@ class Alerts:
     """Knows every alert."""
 
     async def get(self, alert_id):
-        return SimpleNamespace(id=alert_id, state=AlertState.PLANNED)
+        standing = Standing(Status.ACTUAL, Scope.PUBLIC)
+        return SimpleNamespace(id=alert_id, state=AlertState.PLANNED, standing=standing)
 
 
 @pytest.fixture
