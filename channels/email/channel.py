@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
+from channels._release import check_delivery, check_publication
 from channels.email.addresses import mailbox
 from channels.email.dialer import Dialer
 from channels.email.letter import Letterhead, Stamp
@@ -79,8 +80,9 @@ class EmailChannel:
         """Build each of the publication's mails, all but the recipients' own lines.
 
         Raises:
-            PermanentSendError: a message has no text.
+            PermanentSendError: the alert may not leave, or a message has no text.
         """
+        check_publication(publication)
         for message in publication.messages:
             if message.channel == self.name and (publication.id, message.id) not in self._letters:
                 stamp = Stamp.of(publication, message)
@@ -95,6 +97,7 @@ class EmailChannel:
             PermanentSendError: known not sent; no attempt can succeed.
             UnknownOutcome: the whole mail was sent, and no reply to it came.
         """
+        check_delivery(delivery)
         clock, head, pool = self._open.clock, self._open.letterhead, self._open.pool
         to = mailbox(delivery.address)
         content = head.address(delivery, to) + self._letter(delivery)

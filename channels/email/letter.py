@@ -18,6 +18,7 @@ from channels.email.addresses import Mailbox, author
 from channels.email.settings import EmailSettings
 from warnbroker.errors import PermanentSendError
 from warnbroker.model.delivery import Delivery
+from warnbroker.model.enums import Status
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import AttemptKey, Reason
@@ -40,15 +41,16 @@ class Stamp:
 
     @classmethod
     def of(cls, publication: Publication, message: Message) -> "Stamp":
-        """Return one message's stamp; what warns of the gravest level is urgent."""
+        """Return one message's stamp; what really warns of the gravest level is urgent."""
         levels = {group.index: group.level for group in publication.groups}
         grave = levels.get(message.group, publication.level).rank == 1
+        warns = message.kind in (MessageKind.ALERT, MessageKind.UPDATE)
         return cls(
             publication.id,
             publication.warning_id,
             publication.published,
             publication.expires,
-            urgent=grave and message.kind in (MessageKind.ALERT, MessageKind.UPDATE),
+            urgent=grave and warns and publication.alert.status is Status.ACTUAL,
         )
 
 

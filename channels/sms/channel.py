@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from channels._release import check_delivery, check_publication
 from channels._segments import segments
 from channels._twilio import (
     LOOK_UP_LIMIT,
@@ -76,7 +77,12 @@ class SmsChannel:
         return ()
 
     async def prepare(self, publication: Publication) -> None:
-        """Do nothing: the text is the message's."""
+        """Make nothing, for the text is the message's; look whether the alert may leave.
+
+        Raises:
+            PermanentSendError: it may not.
+        """
+        check_publication(publication)
 
     def units(self, message: Message) -> int:
         """Return how many segments a text takes."""
@@ -88,6 +94,7 @@ class SmsChannel:
         Raises:
             SendError: refused, not sent, or nobody knows.
         """
+        check_delivery(delivery)
         body = text_of(delivery, "txt")
         needed = segments(body).count
         if needed > self.settings.max_segments:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from channels._release import check_delivery, check_publication
 from channels._twilio import (
     LOOK_UP_LIMIT,
     PROVIDER,
@@ -69,7 +70,12 @@ class VoiceChannel:
         return ()
 
     async def prepare(self, publication: Publication) -> None:
-        """Do nothing: the text is the message's."""
+        """Make nothing, for the text is the message's; look whether the alert may leave.
+
+        Raises:
+            PermanentSendError: it may not.
+        """
+        check_publication(publication)
 
     async def send(self, delivery: Delivery) -> Receipt:
         """Hand a call to Twilio; it is ACCEPTED once Twilio has given it a SID.
@@ -77,6 +83,7 @@ class VoiceChannel:
         Raises:
             SendError: refused, not sent, or nobody knows.
         """
+        check_delivery(delivery)
         ringing = min(self.settings.ring_timeout, seconds_left(delivery, self._context.clock))
         callback = callback_address(self._context, self.receipt_prefix, delivery)
         fields = {
