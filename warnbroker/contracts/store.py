@@ -179,6 +179,14 @@ class DeliveryStore(Protocol):
         """Stream the deliveries of alerts whose recipients may have been told."""
         ...
 
+    async def owed(self, now: datetime, limit: int) -> Mapping[int, Sequence[Told]]:
+        """Return those whose delivery had failed and was found to have arrived after all.
+
+        They are keyed by the id of the Update or Cancel that took their alert's place while
+        nobody knew that they had been told, and which they therefore lack.
+        """
+        ...
+
     async def page(
         self, alert_id: int, *, channel: str, state: str, after: int, limit: int
     ) -> Sequence[History]:
@@ -244,7 +252,39 @@ class IssuerStore(Protocol):
     """Issuers and their keys."""
 
     async def by_key(self, key: str) -> IssuerRecord | None:
-        """Return the issuer a key belongs to, unless it is revoked."""
+        """Return the issuer a key belongs to, expired or not, unless it is revoked."""
+        ...
+
+    async def authority(self, code: str) -> int:
+        """Return the id of an authority; make it when it is new."""
+        ...
+
+    async def all(self) -> Sequence[IssuerRecord]:
+        """Return every issuer, by name."""
+        ...
+
+    async def add(self, record: IssuerRecord, *, actor: Actor) -> str:
+        """Write an issuer and return its key, which is shown this once.
+
+        Raises:
+            ConflictError: the name is taken.
+        """
+        ...
+
+    async def renew(self, name: str, *, expires_at: datetime | None, actor: Actor) -> str:
+        """Give an issuer a new key, shown this once; the old one is useless at once.
+
+        Raises:
+            NotFoundError: there is no such issuer, or its key was revoked.
+        """
+        ...
+
+    async def revoke(self, name: str, *, actor: Actor) -> None:
+        """Make an issuer's key useless.
+
+        Raises:
+            NotFoundError: no such issuer has a valid key.
+        """
         ...
 
     async def get(self, issuer_id: int) -> IssuerRecord:

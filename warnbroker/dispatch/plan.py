@@ -69,7 +69,7 @@ class Planner:
                 # Something has taken its place: that must not wait for the rest.
                 return
 
-    async def correct(self, limit: int) -> None:
+    async def correct(self) -> None:
         """Write what is owed to those who were told after all, of alerts that are over.
 
         Their deliveries had failed when an Update or Cancel was planned; then it was learnt
@@ -78,7 +78,7 @@ class Planner:
         Raises:
             StoreError: the database refused; the next sweep finds them again.
         """
-        for alert_id, told in (await self.deliveries.owed(self.clock.now(), limit)).items():
+        for alert_id, told in (await self.deliveries.owed(self.clock.now(), PAGE)).items():
             record = await self.alerts.get(alert_id)
             draft = await self.publisher.draft(record)
             reach = self.circle.reach(record, draft.alert)
@@ -144,20 +144,24 @@ class Planner:
     async def _told_rows(
         self, made: Rows, named: Named | None, reach: Reach
     ) -> AsyncIterator[Sequence[Row]]:
-        record, draft = made.record, made.draft
-        chain = await self.alerts.chain(record.warning_id)
-        earlier = [item.id for item in chain if item.left_before(record)]
+        chain = await self.alerts.chain(made.record.warning_id)
+        earlier = [item.id for item in earlier_of(chain, made.record)]
         if not earlier:
             return
         audience = await self.publisher.audience(agreed=reach is Reach.AGREED)
-        present = channels_with_texts(draft)
         pages: AsyncIterator[Sequence[Told]] = self.deliveries.told(earlier, PAGE)
         async for page in pages:
-            yield [
-                made.of_told(told, self._kind(made, told, named, audience))
-                for told in page
-                if told.channel in present
-            ]
+            yield self._rows_of_told(made, page, named, audience)
+
+    def _rows_of_told(
+        self, made: Rows, page: Sequence[Told], named: Named | None, audience: Audience
+    ) -> Sequence[Row]:
+        present = channels_with_texts(made.draft)
+        return [
+            made.of_told(told, self._kind(made, told, named, audience))
+            for told in page
+            if told.channel in present
+        ]
 
     def _kind(self, made: Rows, told: Told, named: Named | None, audience: Audience) -> MessageKind:
         if made.record.msg_type is MsgType.CANCEL:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 import shapely
 
@@ -17,7 +18,7 @@ from warnbroker.model.publication import Publication
 from warnbroker.model.record import AlertRecord
 from warnbroker.render import Renderer
 from warnbroker.render.languages import nearest
-from warnbroker.targeting import Need, RegionTree, group_infos
+from warnbroker.targeting import RegionTree, group_infos
 from warnbroker.targeting.relayed import placed_groups
 
 KINDS: Mapping[MsgType, tuple[MessageKind, ...]] = {
@@ -65,6 +66,10 @@ class Publisher:
             self._drafts[record.id] = await self._draw_up(record)
         return self._drafts[record.id]
 
+    def forget(self, record: AlertRecord) -> None:
+        """Draw an alert's publication up anew at the next look: it belongs to more than it did."""
+        self._drafts.pop(record.id, None)
+
     async def aside(self, record: AlertRecord, kind: MessageKind) -> Publication:
         """Return an alert's publication with the texts that offices get, rendered once."""
         draft = await self._outline(record)
@@ -106,15 +111,12 @@ class Publisher:
 
     async def _outline(self, record: AlertRecord) -> Publication:
         tree = await self.tree()
-        earlier = [
-            item for item in await self.alerts.chain(record.warning_id) if item.left_before(record)
-        ]
+        earlier = earlier_of(await self.alerts.chain(record.warning_id), record)
         alert = _with_infos(_parsed(record), [_parsed(item) for item in earlier])
         if record.relayed:
             groups = placed_groups(record, alert, self.scale.of, tree)
         else:
-            need = Need.NOTHING if record.relayed else None
-        groups = group_infos(alert, self.scale.of, tree, need)
+            groups = group_infos(alert, self.scale.of, tree)
         area = shapely.union_all([group.area for group in groups])
         return Publication(
             id=record.public_id,
@@ -154,6 +156,11 @@ class Publisher:
             warning_id=record.warning_id, next_id=self.ids, alert_id=record.public_id,
             reason=record.reason, expires=record.expires, waiting=record.received_at,
         )  # fmt: skip
+
+
+def earlier_of(chain: Sequence[AlertRecord], record: AlertRecord) -> Sequence[AlertRecord]:
+    """Return the alerts of a warning that stand before one; all, where it is not in it yet."""
+    return list(takewhile(lambda item: item.id != record.id, chain))
 
 
 def _parsed(record: AlertRecord) -> Alert:

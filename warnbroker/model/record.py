@@ -145,13 +145,6 @@ class AlertRecord:
         kept = self.relayed and self.signature and not self.signature.startswith(UNKEPT)
         return self.received if kept else self.document
 
-    def left_before(self, other: "AlertRecord") -> bool:
-        """Say whether it was released before another, which may still wait."""
-        if self.id == other.id or self.released_at is None:
-            return False
-        mine = (self.released_at, self.id)
-        return other.released_at is None or mine < (other.released_at, other.id)
-
     @property
     def is_public(self) -> bool:
         """Say whether pages, feeds, archive and relay may show it."""

@@ -141,6 +141,13 @@ class DeliveryTable:
             yield [told.told(row) for row in rows]
             after = (rows[-1].alert_id, rows[-1].id)
 
+    async def owed(self, now: datetime, limit: int) -> Mapping[int, Sequence[Told]]:
+        """Return those found to have been told of what is over, by the alert that they lack."""
+        found: dict[int, list[Told]] = {}
+        for row in await self._database.read(lambda c: told.owed(c, now, limit)):
+            found.setdefault(row.owed_by, []).append(told.told(row))
+        return found
+
     async def counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
         """Return how many deliveries of an alert each channel has in each state."""
         return await self._counted(_COUNTS, alert_id)

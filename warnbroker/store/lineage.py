@@ -18,12 +18,14 @@ CHAIN_ORDER = (alert.c.stopped_at.is_(None), alert.c.sent, alert.c.id)
 """Oldest first; what holds stands last, also where what it replaced came after it."""
 
 _CHANGES = (MsgType.UPDATE, MsgType.CANCEL)
-# One office's message never ends another's, a drill never the real thing, nor the inner the public.
+# One office's message never ends another's, a drill never the real thing, what is internal never
+# what is public, and what another platform sends nothing of our own, whoever it claims to be.
 _KIN = (
     alert.c.sender == bindparam("of_sender"),
     alert.c.status == bindparam("of_status"),
     alert.c.scope == bindparam("of_scope"),
     alert.c.internal == bindparam("of_internal"),
+    alert.c.relayed == bindparam("of_relayed"),
     alert.c.id != bindparam("of_id"),
     RELEASED,
 )
@@ -181,4 +183,5 @@ def _whose(record: AlertRecord) -> Mapping[str, object]:
         "of_status": record.status,
         "of_scope": record.scope,
         "of_internal": record.internal,
+        "of_relayed": record.relayed,
     }

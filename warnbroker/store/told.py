@@ -1,19 +1,21 @@
 """Who may have been told of alerts, page by page."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, bindparam, select, tuple_
 
+from warnbroker.model.enums import MsgType
 from warnbroker.model.message import ASIDE
-from warnbroker.model.record import Told
+from warnbroker.model.record import AlertState, Told
 from warnbroker.store.candidates import candidate, candidates
 from warnbroker.store.histories import DeliveryKey
-from warnbroker.store.tables import delivery, message
+from warnbroker.store.tables import IS_LATE, Instant, alert, delivery, message
 
 _PEOPLE = candidates().subquery()
 _KEY = tuple_(delivery.c.alert_id, delivery.c.id)
-_PAGE = (
+_TOLD: Select[Any] = (
     select(
         delivery.c.alert_id,
         delivery.c.id,
@@ -28,14 +30,41 @@ _PAGE = (
         and_(message.c.alert_id == delivery.c.alert_id, message.c.id == delivery.c.message_id),
     )
     .outerjoin(_PEOPLE, _PEOPLE.c.subscriber_id == delivery.c.subscriber_id)
-    .where(
-        delivery.c.alert_id.in_(bindparam("of_alerts", expanding=True)),
-        delivery.c.told,
-        message.c.kind.not_in(sorted(ASIDE)),
-        tuple_(bindparam("after_alert"), bindparam("after_id")) < _KEY,
-    )
+    .where(message.c.kind.not_in(sorted(ASIDE)))
     .order_by(delivery.c.alert_id, delivery.c.id)
     .limit(bindparam("at_most"))
+)
+_PAGE = _TOLD.where(
+    delivery.c.alert_id.in_(bindparam("of_alerts", expanding=True)),
+    delivery.c.told,
+    tuple_(bindparam("after_alert"), bindparam("after_id")) < _KEY,
+)
+_OF = alert.alias("of_delivery")
+_NOW_SAYS = alert.alias("now_says")
+_ITS_OWN = delivery.alias("its_own")
+_SPEAKS = message.alias("speaks")
+# What was planned while a delivery counted as failed left its recipient out.
+_OWED = (
+    _TOLD.add_columns(_NOW_SAYS.c.id.label("owed_by"))
+    .join(_OF, _OF.c.id == delivery.c.alert_id)
+    .join(_NOW_SAYS, _NOW_SAYS.c.warning_id == _OF.c.warning_id)
+    .where(
+        IS_LATE,
+        _OF.c.stopped_at.is_not(None),
+        _NOW_SAYS.c.stopped_at.is_(None),
+        _NOW_SAYS.c.state == AlertState.PLANNED,
+        _NOW_SAYS.c.msg_type.in_([MsgType.UPDATE, MsgType.CANCEL]),
+        _NOW_SAYS.c.expires > bindparam("at_now", type_=Instant),
+        select(_SPEAKS.c.id)
+        .where(_SPEAKS.c.alert_id == _NOW_SAYS.c.id, _SPEAKS.c.channel == delivery.c.channel)
+        .exists(),
+        ~select(_ITS_OWN.c.id)
+        .where(
+            _ITS_OWN.c.alert_id == _NOW_SAYS.c.id,
+            _ITS_OWN.c.dedupe_key == delivery.c.dedupe_key,
+        )
+        .exists(),
+    )
 )
 
 
@@ -47,8 +76,16 @@ def page(
     return connection.execute(_PAGE, {**wanted, "at_most": size}).all()
 
 
+def owed(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Return deliveries found to have arrived whose recipients lack what now holds.
+
+    ``owed_by`` is the id of the Update or Cancel that took their alert's place.
+    """
+    return connection.execute(_OWED, {"at_now": now, "at_most": limit}).all()
+
+
 def told(row: Row[Any]) -> Told:
-    """Build the record of a row of ``page``."""
+    """Build the record of a row of ``page`` or ``owed``."""
     return Told(
         channel=row.channel,
         language=row.language,

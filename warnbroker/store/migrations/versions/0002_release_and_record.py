@@ -148,7 +148,7 @@ def upgrade() -> None:
             "ix_delivery_late",
             ["alert_id", "id"],
             unique=False,
-            sqlite_where=sa.text("told AND (late OR conflict)"),
+            sqlite_where=sa.text('told = 1 AND (late = 1 OR "conflict" = 1)'),
             postgresql_where=sa.text("told AND (late OR conflict)"),
         )
 
