@@ -1,12 +1,14 @@
 """Errors as problem documents (RFC 9457); the only place that maps an error to a status."""
 
+import math
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
 
 import orjson
 from aiohttp import web
 
 from warnbroker.cap.document import shorten
+from warnbroker.cap.rules.catalogue import in_language
 from warnbroker.errors import (
     AlertError,
     ConfirmationError,
@@ -26,6 +28,8 @@ from warnbroker.errors import (
 from warnbroker.log import log
 from warnbroker.model.event import Event
 
+_WEIGHT = re.compile(r"[01](\.[0-9]{1,3})?")
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -33,11 +37,20 @@ class UnauthorisedError(WarnbrokerError):
     """The request carries no key that is known and valid."""
 
 
+class TooManyError(WarnbrokerError):
+    """The issuer asks too much; ``retry_after`` is in seconds."""
+
+    def __init__(self, detail: str, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
 _STATUS: Mapping[type[WarnbrokerError], tuple[int, str]] = {
     UnauthorisedError: (401, "A key is needed"),
     AlertError: (422, "The alert breaks rules"),
     ConfirmationError: (422, "The decision is not confirmed"),
     DecisionError: (409, "It cannot be decided now"),
+    TooManyError: (429, "Too many requests"),
     UnreadableError: (400, "The body cannot be read"),
     TooLargeError: (413, "The body is too large"),
     ForbiddenError: (403, "Not permitted"),
@@ -50,11 +63,14 @@ _STATUS: Mapping[type[WarnbrokerError], tuple[int, str]] = {
 }
 
 
-def _of(error: WarnbrokerError) -> web.Response:
+def _of(error: WarnbrokerError, language: str) -> web.Response:
     status, title = _STATUS.get(type(error), (500, "It went wrong here"))
     if isinstance(error, AlertError):
-        return problem(status, title, errors=shorten(error.faults))
-    return problem(status, title, str(error))
+        return problem(status, title, errors=shorten(error.faults), language=language)
+    answer = problem(status, title, str(error))
+    if isinstance(error, TooManyError):
+        answer.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    return answer
 
 
 def _of_server(error: web.HTTPException) -> web.Response:
@@ -67,17 +83,14 @@ def _of_server(error: web.HTTPException) -> web.Response:
 
 
 def problem(
-    status: int, title: str, detail: str = "", errors: Sequence[Fault] = ()
+    status: int, title: str, detail: str = "", errors: Sequence[Fault] = (), language: str = "en"
 ) -> web.Response:
-    """Return a problem document."""
+    """Return a problem document; ``language`` is that of the messages of its errors."""
     body: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
     if detail:
         body["detail"] = detail
     if errors:
-        body["errors"] = [
-            {key: value for key, value in asdict(fault).items() if value is not None}
-            for fault in errors
-        ]
+        body["errors"] = [fault_json(fault, language) for fault in errors]
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     return web.Response(
         body=orjson.dumps(body),
@@ -87,13 +100,36 @@ def problem(
     )
 
 
+def fault_json(fault: Fault, language: str) -> dict[str, object]:
+    """Return a broken rule as an answer lists it; the line is left out where there is none."""
+    row: dict[str, object] = {
+        "rule": fault.rule,
+        "level": fault.level,
+        "path": fault.path,
+        "message": in_language(fault, language),
+    }
+    return row if fault.line is None else row | {"line": fault.line}
+
+
+def language_of(request: web.Request) -> str:
+    """Return the language that messages are wanted in: zh where that is asked for before en."""
+    wanted = {"zh": 0.0, "en": 0.0}
+    for part in request.headers.get("Accept-Language", "")[:200].split(","):
+        tag, _, weight = part.replace(" ", "").partition(";q=")
+        primary = tag.partition("-")[0].lower()
+        if primary in wanted:
+            grade = float(weight) if _WEIGHT.fullmatch(weight) else 1.0
+            wanted[primary] = max(wanted[primary], grade)
+    return "zh" if wanted["zh"] > wanted["en"] else "en"
+
+
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into a problem document."""
     try:
         return await handler(request)
     except WarnbrokerError as error:
-        return _of(error)
+        return _of(error, language_of(request))
     except web.HTTPException as error:
         if error.status < 400:
             raise

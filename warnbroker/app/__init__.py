@@ -54,7 +54,7 @@ async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator
         await record_configuration(settings, store)
         await stack.enter_async_context(anchoring(settings, store, clock))
         parts = Parts(settings, clock, store, channels, public_url(settings, listener))
-        await stack.enter_async_context(serving(parts.routes(), settings, listener))
+        await stack.enter_async_context(serving(parts.routes(), settings, listener, parts.gate))
         session = await stack.enter_async_context(outgoing())
         context = parts.context(session)
         for channel in channels.values():

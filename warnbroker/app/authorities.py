@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from warnbroker.intake.permit import ROLES, Terms
 from warnbroker.model.authority import Authorities, Authority, Contact, SignaturePolicy
 from warnbroker.model.subscriber import AddressKind
+from warnbroker.settings import Settings
 from warnbroker.settings.authorities import Authority as Section
 from warnbroker.settings.authorities import Contact as ContactSection
 
@@ -11,6 +13,22 @@ from warnbroker.settings.authorities import Contact as ContactSection
 def authorities_of(sections: Mapping[str, Section]) -> Authorities:
     """Return the authorities of the settings."""
     return Authorities({code: _authority(code, section) for code, section in sections.items()})
+
+
+def terms_of(settings: Settings) -> Terms:
+    """Return what issuers may be granted: the roles, levels and authorities that there are."""
+    steps = {
+        role
+        for rules in settings.release.flows.values()
+        for rule in rules
+        for step in rule.steps
+        for role in step.roles
+    }
+    return Terms(
+        roles=frozenset({*ROLES, *steps, *settings.release.override.roles}),
+        levels=frozenset(settings.levels.scale),
+        authorities=authorities_of(settings.authorities),
+    )
 
 
 def _authority(code: str, section: Section) -> Authority:

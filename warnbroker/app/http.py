@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import web
 
+from warnbroker.api.access import GATE, Gate
 from warnbroker.api.problem import problems
 from warnbroker.errors import ConfigError
 from warnbroker.settings import Settings
@@ -43,10 +44,11 @@ def public_url(settings: Settings, listener: socket.socket) -> str:
 
 @asynccontextmanager
 async def serving(
-    routes: Sequence[web.RouteDef], settings: Settings, listener: socket.socket
+    routes: Sequence[web.RouteDef], settings: Settings, listener: socket.socket, gate: Gate
 ) -> AsyncIterator[None]:
     """Answer requests for as long as the context is open."""
     application = web.Application(middlewares=[problems], client_max_size=settings.server.max_body)
+    application[GATE] = gate
     application.add_routes(routes)
     runner = web.AppRunner(
         application, access_log=None, shutdown_timeout=5, keepalive_timeout=IDLE_SECONDS

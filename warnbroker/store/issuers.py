@@ -4,9 +4,10 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, LargeBinary, Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from warnbroker.contracts.clock import Clock
@@ -31,6 +32,15 @@ _REVOKE = (
     update(issuer)
     .where(issuer.c.name == bindparam("of_name"), issuer.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("at_now", type_=Instant))
+)
+
+_RENEW = (
+    update(issuer)
+    .where(issuer.c.name == bindparam("of_name"), issuer.c.revoked_at.is_(None))
+    .values(
+        key_hash=bindparam("new_hash", type_=LargeBinary),
+        expires_at=bindparam("new_end", type_=Instant),
+    )
 )
 
 
@@ -65,14 +75,34 @@ class IssuerTable:
         Raises:
             ConflictError: the name is taken.
         """
-        key = KEY_PREFIX + secrets.token_urlsafe(32)
+        key = _new_key()
         now = self._clock.now()
 
         def work(connection: Connection) -> None:
             _write(connection, record, key)
+            audit.append(connection, now, actor, Event.ISSUER_ADDED, record.name, _granted(record))
+
+        await self._database.write(work)
+        return key
+
+    async def renew(self, name: str, *, expires_at: datetime | None, actor: Actor) -> str:
+        """Give an issuer a new key, shown this once; the old one is useless at once.
+
+        ``expires_at`` is when the new key ends, None for never.
+
+        Raises:
+            NotFoundError: there is no such issuer, or its key was revoked.
+        """
+        key = _new_key()
+        now = self._clock.now()
+        changed = {"of_name": name, "new_hash": key_hash(key), "new_end": expires_at}
+
+        def work(connection: Connection) -> None:
+            if not connection.execute(_RENEW, changed).rowcount:
+                raise NotFoundError(f"no issuer called {name!r} has a key that may be renewed")
             audit.append(
-                connection, now, actor, Event.ISSUER_ADDED, record.name,
-                {"roles": list(record.roles), "sender": record.sender},
+                connection, now, actor, Event.ISSUER_RENEWED, name,
+                {"expires": _moment(expires_at)},
             )  # fmt: skip
 
         await self._database.write(work)
@@ -99,7 +129,7 @@ class IssuerTable:
         return [_record(row) for row in rows]
 
     async def by_key(self, key: str) -> IssuerRecord | None:
-        """Return the issuer a key belongs to, unless it is revoked."""
+        """Return the issuer a key belongs to, expired or not, unless it is revoked."""
         wanted = {"of_hash": key_hash(key)}
         row = await self._database.read(lambda c: c.execute(_BY_KEY, wanted).one_or_none())
         return _record(row) if row is not None else None
@@ -119,6 +149,30 @@ def one(connection: Connection, issuer_id: int) -> IssuerRecord:
     if row is None:
         raise NotFoundError(f"there is no issuer {issuer_id}")
     return _record(row)
+
+
+def _new_key() -> str:
+    return KEY_PREFIX + secrets.token_urlsafe(32)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _granted(record: IssuerRecord) -> dict[str, object]:
+    """Return what the record says of a new issuer: all that it may, and for whom."""
+    granted: dict[str, object] = {
+        "roles": list(record.roles),
+        "sender": record.sender,
+        "person": record.person,
+        "authority": record.authority,
+        "jurisdictions": list(record.jurisdictions),
+        "hazards": list(record.hazards),
+        "highest_level": record.highest_level,
+        "on_behalf": list(record.on_behalf),
+        "expires": _moment(record.expires_at),
+    }
+    return {name: value for name, value in granted.items() if value or name == "roles"}
 
 
 def _write(connection: Connection, record: IssuerRecord, key: str) -> None:
