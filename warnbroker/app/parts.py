@@ -8,17 +8,19 @@ from zoneinfo import ZoneInfo
 import aiohttp
 from aiohttp import web
 
+from warnbroker.api.access import Gate
 from warnbroker.api.alerts import AlertResource
 from warnbroker.api.course import CourseView
 from warnbroker.api.decisions import DecisionResource
 from warnbroker.api.health import HealthResource
+from warnbroker.api.issuers import IssuerResource
 from warnbroker.api.progress import Progress
 from warnbroker.api.receipts import ReceiptResource
 from warnbroker.api.rehearsal import ForecastResource
 from warnbroker.api.relay import RelayResource
 from warnbroker.api.schemas import schema_routes
 from warnbroker.api.warnings import WarningResource
-from warnbroker.app.authorities import authorities_of
+from warnbroker.app.authorities import authorities_of, terms_of
 from warnbroker.app.drills import circle_of, scope_rules_of
 from warnbroker.app.forecast import expectations_of
 from warnbroker.app.release import release_policy_of
@@ -92,6 +94,7 @@ class Parts:
         )
         self.authorities = authorities_of(settings.authorities)
         self.remit = Remit(self.authorities, self.scale)
+        self.gate = Gate(clock, settings.access.rate, settings.access.burst)
         self.notices = Notices(
             store.deliveries, self.publisher, channels, self.bus, clock, self.ids
         )
@@ -188,6 +191,15 @@ class Parts:
             *DecisionResource(self.release, store.alerts, store.issuers, courses).routes(),
             *ForecastResource(self.forecaster, store.alerts, store.issuers).routes(),
             *WarningResource(in_force, store.issuers, self.clock).routes(),
+            *IssuerResource(
+                store.issuers,
+                store.regions,
+                terms_of(settings),
+                self.clock,
+                ZoneInfo(settings.municipality.time_zone),
+                settings.municipality.authority,
+                self.ids,
+            ).routes(),
             *HealthResource(store.alerts, store.issuers, self.channels).routes(),
             *ReceiptResource(self.channels, self.recorder, self.url).routes(),
             *public_routes(in_force, self.site()),
