@@ -4,7 +4,13 @@ The facts come from public implementers' code and an annex that they copied, not
 of the standard; docs/gbt.md has the table.
 """
 
-from warnbroker.cap.gbt.inward import Translation, Wishes, from_data, from_gbt
+from warnbroker.cap.gbt.inward import (
+    Translation,
+    Wishes,
+    first_reference,
+    from_data,
+    from_gbt,
+)
 from warnbroker.cap.gbt.loss import REASONS, Loss
 from warnbroker.cap.gbt.outline import CONTENT_TYPE, MAPPING
 from warnbroker.cap.gbt.outward import GbtMessage, to_gbt
@@ -20,6 +26,7 @@ __all__ = [
     "Register",
     "Translation",
     "Wishes",
+    "first_reference",
     "from_data",
     "from_gbt",
     "read_gbt",
