@@ -8,9 +8,12 @@ from warnbroker.errors import ConfigError
 from warnbroker.store.alerts import AlertTable
 from warnbroker.store.audit import AuditTable
 from warnbroker.store.cipher import AddressCipher, read_key
+from warnbroker.store.courses import CourseTable
 from warnbroker.store.database import Database, sqlite_path
 from warnbroker.store.decisions import DecisionTable
 from warnbroker.store.deliveries import DeliveryTable
+from warnbroker.store.findings import FindingTable
+from warnbroker.store.incidents import IncidentTable
 from warnbroker.store.issuers import IssuerTable
 from warnbroker.store.migrate import migrate
 from warnbroker.store.record_files import AUDIT_KEY, beside, sign
@@ -30,7 +33,10 @@ class Store:
         self.alerts = AlertTable(database)
         self.audit = AuditTable(database, clock)
         self.decisions = DecisionTable(database)
+        self.courses = CourseTable(database)
         self.deliveries = DeliveryTable(database, cipher, ids)
+        self.findings = FindingTable(database, clock)
+        self.incidents = IncidentTable(database)
         self.issuers = IssuerTable(database, clock, ids)
         self.regions = RegionTable(database, clock)
         self.subscribers = SubscriberTable(database, cipher, ids)

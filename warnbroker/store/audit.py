@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, text
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, text
 
 from warnbroker.contracts.clock import Clock
+from warnbroker.contracts.conduct import Standing
 from warnbroker.errors import StoreError
 from warnbroker.model.actor import Actor
 from warnbroker.model.event import Event
@@ -34,6 +35,7 @@ _NEWEST_SIGNED = (
     .order_by(audit.c.sequence.desc())
     .limit(1)
 )
+_STANDING = select(func.count(), func.max(audit.c.sequence))
 _NEWEST_OF = (
     select(audit)
     .where(audit.c.event == bindparam("of_event"))
@@ -88,6 +90,11 @@ class AuditTable:
         """Return the newest entry's place and hash, None where there is none."""
         row = await self._database.read(lambda c: c.execute(_NEWEST).one_or_none())
         return Head(row.sequence, row.hash) if row is not None else None
+
+    async def standing(self) -> Standing:
+        """Count the entries: where one is missing there are fewer than the last one's number."""
+        row = await self._database.read(lambda c: c.execute(_STANDING).one())
+        return Standing(row[0], row[1] or 0)
 
     async def hash_of(self, sequence: int) -> bytes | None:
         """Return the hash of an entry, None where it is missing."""

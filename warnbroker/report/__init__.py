@@ -1,0 +1,1 @@
+"""What the record says of how people acted: late, missed, false, perhaps concealed."""
