@@ -26,7 +26,6 @@ class Event(StrEnum):
     CORRECTION_OWED = "correction_owed"
     ISSUER_ADDED = "issuer_added"
     ISSUER_RENEWED = "issuer_renewed"
-    ISSUER_RENEWED = "issuer_renewed"
     ISSUER_REVOKED = "issuer_revoked"
     REGIONS_IMPORTED = "regions_imported"
     SUBSCRIBERS_IMPORTED = "subscribers_imported"
