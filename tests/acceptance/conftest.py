@@ -112,6 +112,7 @@ async def broker(
             "server": {"port": 0},
             "store": {"url": f"sqlite:///{folder}/state/w.db"},
             "dispatch": {"sweep": 0.05, "retry_first": 0.1},
+            "access": {"rate": 1_000_000, "burst": 100_000},
             "release": release or NOBODY_ELSE,
             "templates": {"directory": templates},
             "routing": [{"level": ["blue"], "channels": ["feed"]}, {"channels": ["feed", "sms"]}],

@@ -85,6 +85,7 @@ def write_config(folder: Path, end: FarEnd, *, only: Sequence[str] = (), **over:
             "retry_cap_grave": 1,
             "sweep": 0.1,
         },
+        "access": {"rate": 1_000_000, "burst": 100_000},
         "channels": {
             "sms": provider,
             "voice": provider,
