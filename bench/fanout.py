@@ -186,7 +186,7 @@ async def accept(parts: Parts, identifier: str) -> AlertRecord:
     issuer = (await store.issuers.all())[0]
     intake = Intake(
         store.alerts, store.regions, parts.remit, parts.bus, parts.clock, parts.ids, parts.policy,
-        parts.scope,
+        parts.scope, parts.gates,
     )  # fmt: skip
     message = red_alert(identifier)
     return (await intake.accept(issuer, message, Body(to_xml(message), "text/xml"))).record

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -12,20 +12,27 @@ from warnbroker.api.access import caller
 from warnbroker.api.body import read_body
 from warnbroker.api.course import CourseView
 from warnbroker.api.outlook import outlook_json
+from warnbroker.api.problem import fault_json, language_of
 from warnbroker.api.progress import Progress
 from warnbroker.api.summary import iso, json_response, summary
-from warnbroker.cap import parse_json, parse_xml
+from warnbroker.api.translation import GBT_PARAMETERS, losses_json, wishes_of
+from warnbroker.cap import Parsed, read_json, read_xml
+from warnbroker.cap.gbt import CONTENT_TYPE
+from warnbroker.cap.parse import Judge
 from warnbroker.contracts.store import COUNTERSIGN, AlertStore, DeliveryStore, IssuerStore
 from warnbroker.dispatch.forecast.forecaster import Forecaster
-from warnbroker.errors import NotFoundError
+from warnbroker.errors import AlertError, Fault, NotFoundError
 from warnbroker.intake.accept import LONG, Accepted, Body, Draft, Intake
-from warnbroker.model.alert import Alert
+from warnbroker.intake.translated import Translator
 from warnbroker.model.receipt import State
 from warnbroker.model.record import AlertRecord, AlertState, History
 
 XML_TYPES = frozenset({"application/cap+xml", "application/xml", "text/xml"})
 JSON_TYPES = frozenset({"application/json"})
-TYPES_WANTED = f"send {', '.join(sorted(XML_TYPES | JSON_TYPES))}"
+TYPES = XML_TYPES | JSON_TYPES | {CONTENT_TYPE}
+TYPES_WANTED = f"send {', '.join(sorted(TYPES))}"
+Lost = dict[str, object]
+NOTHING: Lost = {}
 LARGEST_PAGE = 1000
 LARGEST_ID = 2**63 - 1
 
@@ -42,6 +49,7 @@ class AlertResource:
     forecaster: Forecaster
     courses: CourseView
     max_body: int
+    translator: Translator
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
@@ -59,14 +67,33 @@ class AlertResource:
         issuer = await caller(request, self.issuers)
         rehearsal, flow = _is_dry_run(request), _flow(request, self.intake.policy.offered)
         body = Body(await self._body(request), request.content_type, request.remote or "")
-        alert = await _parsed(body, self.max_body)
-        if rehearsal:
-            return await self._rehearse(await self.intake.examine(issuer, alert, body, flow=flow))
-        return await self.answer(await self.intake.accept(issuer, alert, body, flow=flow))
+        parsed, lost = await self._read(request, body)
+        try:
+            if rehearsal:
+                found = await self.intake.examine(issuer, parsed.alert, body, flow=flow)
+                return await self._rehearse(found, parsed, language_of(request), lost)
+            accepted = await self.intake.accept(issuer, parsed.alert, body, flow=flow)
+        except AlertError as error:
+            error.faults = parsed.locate((*error.faults, *parsed.warnings))
+            raise
+        warnings = parsed.locate((*parsed.warnings, *accepted.warnings))
+        accepted = replace(accepted, warnings=warnings)
+        return await self.answer(accepted, language_of(request), lost)
 
-    async def answer(self, accepted: Accepted) -> web.Response:
+    async def _read(self, request: web.Request, body: Body) -> tuple[Parsed, Lost]:
+        wishes = wishes_of(request)
+        if body.content_type != CONTENT_TYPE:
+            return await _parsed(body, self.max_body, self.intake.judge), {}
+        found = await self.translator.translate(body.content, self.max_body, wishes)
+        return Parsed(found.alert, (), {}), losses_json(found.losses)
+
+    async def answer(
+        self, accepted: Accepted, language: str = "en", lost: Lost = NOTHING
+    ) -> web.Response:
         """Answer for an alert that was taken: 202, or 200 where it had been before."""
-        body = await self.courses.brief(accepted.record)
+        body = await self.courses.brief(accepted.record) | lost
+        if accepted.new:
+            body |= {"warnings": _rows(accepted.warnings, language)}
         response = json_response(body, status=202 if accepted.new else 200)
         response.headers["Location"] = f"/v1/alerts/{accepted.record.public_id}"
         return response
@@ -82,10 +109,15 @@ class AlertResource:
         after = str(page[-1].id) if len(page) == limit else None
         return json_response({"items": items, "next": after})
 
-    async def _rehearse(self, found: Draft | AlertRecord) -> web.Response:
+    async def _rehearse(
+        self, found: Draft | AlertRecord, parsed: Parsed, language: str, lost: Lost
+    ) -> web.Response:
         record = found.record if isinstance(found, Draft) else found
+        advice = found.warnings if isinstance(found, Draft) else ()
+        rows = _rows(parsed.locate((*parsed.warnings, *advice)), language)
         outlook = outlook_json(await self.forecaster.of(record))
-        return json_response(summary(record) | {"dry_run": True} | outlook)
+        said = summary(record) | {"dry_run": True, "warnings": rows} | outlook | lost
+        return json_response(said)
 
     async def get_alert(self, request: web.Request) -> web.Response:
         """Return one alert, its state and its clock."""
@@ -142,21 +174,26 @@ class AlertResource:
         return record
 
     async def _body(self, request: web.Request) -> bytes:
-        if request.content_type not in XML_TYPES | JSON_TYPES:
+        if request.content_type not in TYPES:
             raise web.HTTPUnsupportedMediaType(text=TYPES_WANTED)
         return await read_body(request, self.max_body)
 
 
-async def _parsed(body: Body, limit: int) -> Alert:
-    parse = parse_json if body.content_type in JSON_TYPES else parse_xml
+async def _parsed(body: Body, limit: int, judge: Judge) -> Parsed:
+    """Read a body; where its form is broken, ``judge`` tells what else is."""
+    read = read_json if body.content_type in JSON_TYPES else read_xml
     if len(body.content) < LONG:
-        return parse(body.content, limit)
-    return await asyncio.to_thread(parse, body.content, limit)
+        return read(body.content, limit, judge)
+    return await asyncio.to_thread(read, body.content, limit, judge)
+
+
+def _rows(faults: Iterable[Fault], language: str) -> list[dict[str, object]]:
+    return [fault_json(fault, language) for fault in faults]
 
 
 def _is_dry_run(request: web.Request) -> bool:
     """Read the query; what we do not understand must not publish anything."""
-    unknown = sorted(set(request.query) - {"dry_run", "flow"})
+    unknown = sorted(set(request.query) - {"dry_run", "flow", *GBT_PARAMETERS})
     if unknown:
         raise web.HTTPBadRequest(text=f"there is no parameter {unknown[0][:40]!r}")
     word = _one_of(request.query.get("dry_run", "false").lower(), ("true", "false"), "dry_run")

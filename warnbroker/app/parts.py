@@ -10,6 +10,7 @@ from aiohttp import web
 
 from warnbroker.api.access import Gate
 from warnbroker.api.alerts import AlertResource
+from warnbroker.api.corrections import CorrectionResource
 from warnbroker.api.course import CourseView
 from warnbroker.api.decisions import DecisionResource
 from warnbroker.api.health import HealthResource
@@ -23,10 +24,12 @@ from warnbroker.api.warnings import WarningResource
 from warnbroker.app.authorities import authorities_of, terms_of
 from warnbroker.app.drills import circle_of, scope_rules_of
 from warnbroker.app.forecast import expectations_of
+from warnbroker.app.gates import gates_of
 from warnbroker.app.release import release_policy_of
 from warnbroker.app.scale import scale_of
 from warnbroker.app.signing import signatures_of
 from warnbroker.bus.local import LocalBus
+from warnbroker.cap.gbt import Register
 from warnbroker.contracts.channel import Channel, ChannelContext, RouteProvider
 from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.count import Counter
@@ -46,6 +49,8 @@ from warnbroker.intake.in_force import WarningsInForce
 from warnbroker.intake.relayed import RelayIntake, RelayLimits
 from warnbroker.intake.release.release import Release
 from warnbroker.intake.release.watch import Watch
+from warnbroker.intake.retract import Retraction
+from warnbroker.intake.translated import Translator
 from warnbroker.model.alert import Info
 from warnbroker.model.identity import sortable_ids
 from warnbroker.model.level import in_language
@@ -110,6 +115,7 @@ class Parts:
             circle_of(settings, self.authorities),
             self.notices,
         )
+        self.gates = gates_of(settings, self.scale)
         self.scope = scope_rules_of(settings, store.subscribers, channels, self.authorities)
         self.forecaster = Forecaster(
             self.planner,
@@ -165,9 +171,22 @@ class Parts:
             self.ids,
             self.policy,
             self.scope,
+            self.gates,
             signatures_of(settings),
         )
         courses = CourseView(self.release)
+        alerts = AlertResource(
+            intake,
+            store.alerts,
+            store.deliveries,
+            store.issuers,
+            self.progress,
+            self.forecaster,
+            courses,
+            settings.server.max_body,
+            self.translator(),
+        )
+        retraction = Retraction(store.alerts, store.issuers, intake, self.release, self.clock)
         in_force = WarningsInForce(store.alerts, store.regions, self.scale, self.clock)
         own = [
             route
@@ -176,15 +195,9 @@ class Parts:
             for route in channel.routes()
         ]
         return [
-            *AlertResource(
-                intake,
-                store.alerts,
-                store.deliveries,
-                store.issuers,
-                self.progress,
-                self.forecaster,
-                courses,
-                settings.server.max_body,
+            *alerts.routes(),
+            *CorrectionResource(
+                retraction, store.alerts, store.issuers, alerts.answer, settings.server.max_body
             ).routes(),
             *RelayResource(self.relay_intake(), store.issuers).routes(),
             *schema_routes(),
@@ -225,6 +238,11 @@ class Parts:
             ),
         )
 
+    def translator(self) -> Translator:
+        """Return what takes messages of China's 12379 platforms."""
+        register = Register.of(self.authorities)
+        return Translator(self.store.alerts, self.clock, register)
+
     def site(self) -> Site:
         """Return what the public pages need to know."""
         municipality = self.settings.municipality
@@ -263,7 +281,7 @@ class Parts:
             self.bus,
             self.clock,
             dispatch.sweep,
-            {"release": self.watch.sweep},
+            {"release": self.watch.sweep, "corrections": self.planner.correct},
         )
 
     def _late(self, channel: Channel, pace: Pace, reopen: Reopen) -> LateLane:

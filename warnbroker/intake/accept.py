@@ -1,7 +1,7 @@
 """Accept an alert: right, permitted, new; then it is in the ledger and nothing can lose it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -9,14 +9,15 @@ from warnbroker.cap.document import quote
 from warnbroker.contracts.bus import PLAN_TOPIC, Bus
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import AlertStore, RegionStore
-from warnbroker.errors import ConflictError
+from warnbroker.errors import ConflictError, Fault
 from warnbroker.intake.authority import Remit, authorise, authorise_sender
+from warnbroker.intake.gates import Gates
 from warnbroker.intake.lineage import Lineage, authorise_changes, lineage_of, stated_reason
 from warnbroker.intake.release.begin import begun, is_kept, repeat_of
 from warnbroker.intake.release.chain import ReleasePolicy, person_of
 from warnbroker.intake.scope import ScopeRules, require_two
 from warnbroker.intake.signatures import Signatures
-from warnbroker.intake.sound import Sound, content_hash, fingerprint, sound
+from warnbroker.intake.sound import Sound, broken_rules, content_hash, fingerprint, sound
 from warnbroker.metrics import ALERTS
 from warnbroker.model.actor import Actor
 from warnbroker.model.alert import Alert
@@ -41,10 +42,14 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The alert in the ledger; ``new`` is false where it had been accepted before."""
+    """The alert in the ledger; ``new`` is false where it had been accepted before.
+
+    ``warnings`` say what it should have said otherwise.
+    """
 
     record: AlertRecord
     new: bool
+    warnings: Sequence[Fault] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,11 @@ class Draft:
     record: AlertRecord
     lineage: Lineage
     judged: Sound
+
+    @property
+    def warnings(self) -> Sequence[Fault]:
+        """Return what the alert should say otherwise, though it may be published."""
+        return *self.judged.warnings, *self.lineage.faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,7 @@ class Intake:
     ids: Iterator[int]
     policy: ReleasePolicy
     scope: ScopeRules
+    gates: Gates
     signatures: Signatures = field(default_factory=Signatures)
 
     async def accept(
@@ -106,7 +117,15 @@ class Intake:
             await self.bus.announce(PLAN_TOPIC)
         if written.id == record.id:
             ALERTS.labels(record.level, record.msg_type).inc()
-        return Accepted(_same(written, record.content_hash), new=written.id == record.id)
+        return Accepted(
+            _same(written, record.content_hash),
+            new=written.id == record.id,
+            warnings=found.warnings,
+        )
+
+    def judge(self, alert: Alert, unread: Collection[str]) -> Sequence[Fault]:
+        """Return what is wrong with the rest of a message that could not be read whole."""
+        return broken_rules(alert, self.clock.now(), self.gates, unread)
 
     async def examine(
         self,
@@ -123,7 +142,7 @@ class Intake:
         if known is not None:
             return _same(known, content_hash(alert))
         tree = RegionTree(await self.regions.all())
-        judge = partial(sound, alert, self.remit.scale, tree, self.clock.now())
+        judge = partial(sound, alert, tree, self.clock.now(), self.gates)
         is_long = len(body.content) >= LONG
         judged = await asyncio.to_thread(judge) if is_long else judge()
         authorise(issuer, alert, judged.area, tree, self.remit)

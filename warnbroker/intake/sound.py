@@ -1,7 +1,7 @@
 """Whether an alert is right in itself: its rules, its places, and what is written down of it."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,8 +11,8 @@ from shapely.geometry.base import BaseGeometry
 
 from warnbroker.cap import check, parse_xml, to_json, to_xml
 from warnbroker.errors import AlertError, Fault, UnreadableError
+from warnbroker.intake.gates import Gates
 from warnbroker.model.alert import Alert
-from warnbroker.model.level import LevelScale
 from warnbroker.model.publication import Group
 from warnbroker.targeting import RegionTree, group_infos
 
@@ -21,14 +21,28 @@ LONGEST_NAME = 500
 MOST_REFERENCES = 500
 NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
+# What must be right before an area is worth placing, or affordable to place.
+_UNPLACEABLE = (
+    "cap.area.",
+    "cap.info.area.",
+    "cap.alert.positions.",
+    "cap.alert.circles.",
+    "cap.alert.shapes.",
+    "cap.alert.info.count",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What is known of an alert that breaks no rule; ``document`` is our CAP XML of it."""
+    """What is known of an alert that may be published.
+
+    ``document`` is our CAP XML of it, ``warnings`` what it should say otherwise.
+    """
 
     digest: bytes
     groups: Sequence[Group]
     document: bytes
+    warnings: Sequence[Fault] = ()
 
     @property
     def area(self) -> BaseGeometry | None:
@@ -42,18 +56,38 @@ class Sound:
         return b"" if area is None else bytes(area.wkb)
 
 
-def sound(alert: Alert, scale: LevelScale, tree: RegionTree, now: datetime) -> Sound:
+def sound(alert: Alert, tree: RegionTree, now: datetime, gates: Gates) -> Sound:
     """Judge an alert.
 
     Raises:
-        AlertError: it breaks rules; all of them are named.
+        AlertError: it breaks rules; all of them are named, and what is only advised too.
     """
-    faults = [*check(alert, now), *_odd_times(alert), *_excess(alert)]
-    broken = [fault for fault in faults if fault.level == "error"]
-    if broken:
-        raise AlertError(broken)
-    groups = group_infos(alert, scale.of, tree)
-    return Sound(content_hash(alert), groups, _document(alert))
+    faults = broken_rules(alert, now, gates)
+    groups: Sequence[Group] = ()
+    if not any(fault.rule.startswith(_UNPLACEABLE) and _is_grave(fault) for fault in faults):
+        try:
+            groups = group_infos(alert, gates.scale.of, tree)
+        except AlertError as error:
+            faults += error.faults
+    faults += gates.untold(alert, groups)
+    if any(_is_grave(fault) for fault in faults):
+        raise AlertError(sorted(faults, key=lambda fault: not _is_grave(fault)))
+    return Sound(content_hash(alert), groups, _document(alert), tuple(faults))
+
+
+def broken_rules(
+    alert: Alert, now: datetime, gates: Gates, unread: Collection[str] = ()
+) -> list[Fault]:
+    """Return all rules that an alert breaks, as far as no region need be known.
+
+    ``unread`` names the elements of a broken message that something else stands for.
+    """
+    own = (*_odd_times(alert), *_excess(alert), *gates.faults(alert, unread))
+    return [*check(alert, now, unread=unread), *own]
+
+
+def _is_grave(fault: Fault) -> bool:
+    return fault.level == "error"
 
 
 def content_hash(alert: Alert) -> bytes:

@@ -78,8 +78,16 @@ class LevelScale:
 
     def of(self, info: Info) -> Level:
         """Return the level an info states, else the one the table gives it."""
+        return self.stated(info) or self.graded(info)
+
+    def stated(self, info: Info) -> Level | None:
+        """Return the level that an info states in a parameter, or None."""
         stated = (info.parameter(name) for name in self.parameters)
         # MeteoAlarm writes "4; red; Extreme": any of the words may name the level.
         words = [word.strip().lower() for text in stated if text for word in text.split(";")]
         code = next((self.aliases[word] for word in words if word in self.aliases), None)
-        return self[code or next(rule.level for rule in self.rules if rule.matches(info))]
+        return self[code] if code else None
+
+    def graded(self, info: Info) -> Level:
+        """Return the level that the table gives an info."""
+        return self[next(rule.level for rule in self.rules if rule.matches(info))]

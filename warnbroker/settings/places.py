@@ -37,6 +37,7 @@ class Municipality(Section):
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     languages: list[str] = Field(default=["zh-CN", "en"], min_length=1)
     required_languages: list[str] = []
+    profiles: list[str] = []
     authority: str = "municipality"
 
 
