@@ -55,7 +55,7 @@ async def test_a_cancel_goes_to_everyone_who_was_told_and_to_nobody_else(desk, t
     again = [entry["to"] for entry in read_journal(end.journal) if entry["kind"] == "sms"]
     assert sorted(again) == sorted([*warned["sms"], *warned["sms"]])
     assert await broker.get("/v1/warnings") == {"items": [], "next": None}
-    assert (await broker.get(f"/v1/alerts/{accepted['id']}"))["state"] == "superseded"
+    assert (await broker.get(f"/v1/alerts/{accepted['id']}"))["state"] == "cancelled"
 
 
 async def test_an_update_tells_the_new_area_and_tells_those_left_out_that_it_is_over(desk):

@@ -116,7 +116,12 @@ class AlertResource:
         advice = found.warnings if isinstance(found, Draft) else ()
         rows = _rows(parsed.locate((*parsed.warnings, *advice)), language)
         outlook = outlook_json(await self.forecaster.of(record))
-        said = summary(record) | {"dry_run": True, "warnings": rows} | outlook | lost
+        said = (
+            summary(record, self.intake.clock.now())
+            | {"dry_run": True, "warnings": rows}
+            | outlook
+            | lost
+        )
         return json_response(said)
 
     async def get_alert(self, request: web.Request) -> web.Response:

@@ -17,12 +17,12 @@ class CourseView:
 
     async def brief(self, record: AlertRecord) -> dict[str, object]:
         """Return what the answer to a post says."""
-        return summary(record, await self._approvals(record))
+        return self._summary(record, await self._approvals(record))
 
     async def listed(self, record: AlertRecord) -> dict[str, object]:
         """Return an alert as it stands in a list, with its timers."""
         course = await self.release.course(record)
-        return summary(record, _needed(course)) | {"status": record.status} | _timers(course)
+        return self._summary(record, _needed(course)) | {"status": record.status} | _timers(course)
 
     async def whole(self, record: AlertRecord) -> dict[str, object]:
         """Return an alert with its clock and its way to release; counts its people at first."""
@@ -30,7 +30,7 @@ class CourseView:
             record = await self.release.counted(record)
         course = await self.release.course(record)
         confirmation = await self.release.confirmation(record)
-        return summary(record, _needed(course)) | {
+        return self._summary(record, _needed(course)) | {
             "status": record.status,
             "scope": record.scope,
             "clock": clock_of(record),
@@ -45,6 +45,9 @@ class CourseView:
             }
             | _timers(course),
         }
+
+    def _summary(self, record: AlertRecord, needed: int) -> dict[str, object]:
+        return summary(record, self.release.clock.now(), needed)
 
     async def _approvals(self, record: AlertRecord) -> int:
         return _needed(await self.release.course(record)) if record.state.is_open else 0

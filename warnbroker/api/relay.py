@@ -32,7 +32,7 @@ class RelayResource:
         content = await read_body(request, self.intake.limits.body)
         body = Body(content, request.content_type, request.remote or "")
         accepted = await self.intake.accept(platform, body)
-        items = [summary(item.record) for item in accepted]
+        items = [summary(item.record, self.intake.clock.now()) for item in accepted]
         status = 202 if any(item.new for item in accepted) else 200
         response = json_response(items[0] if len(items) == 1 else {"items": items}, status=status)
         if len(items) == 1:

@@ -5,6 +5,7 @@ from datetime import datetime
 import orjson
 from aiohttp import web
 
+from warnbroker.model.enums import MsgType
 from warnbroker.model.identity import cap_time
 from warnbroker.model.record import AlertRecord, AlertState
 
@@ -22,7 +23,7 @@ def _relayed(record: AlertRecord) -> dict[str, object]:
     }
 
 
-def summary(record: AlertRecord, approvals_needed: int = 0) -> dict[str, object]:
+def summary(record: AlertRecord, now: datetime, approvals_needed: int = 0) -> dict[str, object]:
     """Return what the answer to a post says of an alert."""
     root = f"/v1/alerts/{record.public_id}"
     return {
@@ -30,7 +31,7 @@ def summary(record: AlertRecord, approvals_needed: int = 0) -> dict[str, object]
         "identifier": record.identifier,
         "sender": record.sender,
         "sent": cap_time(record.sent),
-        "state": state_of(record),
+        "state": state_of(record, now),
         "msgType": record.msg_type,
         "level": record.level,
         "warning": record.warning_id,
@@ -48,12 +49,17 @@ def summary(record: AlertRecord, approvals_needed: int = 0) -> dict[str, object]
     }
 
 
-def state_of(record: AlertRecord) -> str:
-    """Return the word for where an alert stands."""
-    if record.stopped_at is not None:
-        return "superseded"
+def state_of(record: AlertRecord, now: datetime) -> str:
+    """Return the word for where an alert stands.
+
+    What a Cancel ended is cancelled; what nothing replaced expires.
+    """
     if not record.state.is_released:
         return record.state
+    if record.stopped_at is not None:
+        return "cancelled" if record.stopped_as is MsgType.CANCEL else "updated"
+    if record.expires <= now:
+        return "expired"
     return "published" if record.planned_at else "publishing" if record.published_at else "accepted"
 
 
