@@ -10,7 +10,9 @@ from warnbroker.cli import (
     audit,
     check,
     database,
+    decide,
     demo,
+    gbt,
     issue,
     issuer,
     regions,
@@ -37,10 +39,18 @@ app.command()(validate.validate)
 app.command()(signature.sign)
 app.command()(signature.verify)
 app.command()(issue.issue)
+app.command()(decide.approve)
+app.command()(decide.reject)
+app.command()(decide.withdraw)
+app.command()(decide.override)
+app.command()(decide.countersign)
+app.command()(decide.admit)
+app.command()(decide.pending)
 app.add_typer(issuer.app, name="issuer")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(regions.app, name="regions")
 app.add_typer(vans.app, name="vans")
+app.add_typer(gbt.app, name="gbt")
 app.add_typer(audit.app, name="audit")
 app.command()(simulate.simulate)
 app.command()(database.migrate)

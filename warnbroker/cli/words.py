@@ -58,7 +58,6 @@ _CHINESE = {
     "not good": "签名无效",
     "good:": "签名有效，",
     "loss": "损失",
-    "where": "位置",
     "what": "内容",
     "why": "原因",
     "nothing is lost": "没有损失",
@@ -72,9 +71,7 @@ _CHINESE = {
     "The first {unsigned} are of release 0.1 and carry no signature.": (
         "前 {unsigned} 条由 0.1 版写入，未签名。"
     ),
-    "Without anchors nobody sees whether its end is missing.": (
-        "没有锚点，无法判断末尾是否缺失。"
-    ),
+    "Without anchors nobody sees whether its end is missing.": ("没有锚点，无法判断末尾是否缺失。"),
     "A recorded restore gave up entries {first} to {last}.": (
         "一次有记录的恢复操作舍弃了第 {first} 至 {last} 条。"
     ),
@@ -95,6 +92,46 @@ _CHINESE = {
     "breach.other_key": "第 {sequence} 条由不受信任的密钥签名。",
     "breach.backwards": "第 {sequence} 条的时间早于前一条。",
     "breach.false_anchor": "第 {sequence} 条的锚点签名无效。",
+    "THIS IS REAL. Everybody in the area is told.": "真实预警，将通知区域内所有人。",
+    "THIS IS A DRILL. Only those who agreed to drills are told.": (
+        "演练，只通知同意参加演练的人员。"
+    ),
+    "THIS IS A TEST. Only those who agreed to drills are told.": (
+        "测试，只通知同意参加演练的人员。"
+    ),
+    "This is between systems. Nobody is told.": "系统间消息，不通知任何人。",
+    "status": "状态",
+    "level": "级别",
+    "area": "区域",
+    "people": "人数",
+    "kind": "类型",
+    "sender": "发布单位",
+    "expires": "有效期至",
+    "number": "编号",
+    "flow": "审批流程",
+    "places": "预警范围",
+    "steps": "审批环节",
+    "state": "环节",
+    "waits": "已等待",
+    "ends": "剩余有效期",
+    "over": "已过期",
+    "or": "或",
+    "pending": "待审批",
+    "held": "暂扣",
+    "rejected": "已驳回",
+    "withdrawn": "已撤回",
+    "lapsed": "未发布已过期",
+    "recorded": "仅存档",
+    "publishing": "发布中",
+    "published": "已发布",
+    "waiting": "等待审批",
+    "waits for another person of the role": "等待另一人审批，所需角色：",
+    "held: another said the same a short time ago": "暂扣：不久前已有内容相同的预警",
+    "another person must sign by": "须由另一人补签，截止",
+    "To let it go, type what it is. Ctrl-C leaves it waiting.": (
+        "批准发布请逐项键入其内容；按 Ctrl-C 则继续等待。"
+    ),
+    "Nothing waits.": "没有待审批的预警。",
     "Still serving - Ctrl-C ends it.": "仍在运行，按 Ctrl-C 结束。",
 }
 
