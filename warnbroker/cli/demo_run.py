@@ -18,8 +18,9 @@ from warnbroker.app import open_ledger, serve, vocabulary
 from warnbroker.cli.demo_files import clear, demo_alert, demo_settings, outputs
 from warnbroker.cli.demo_report import report
 from warnbroker.cli.follow import Client, follow
-from warnbroker.cli.issue import RefusedError, post, reasons
+from warnbroker.cli.issue import post, reasons
 from warnbroker.cli.issuer import add_issuer
+from warnbroker.cli.session import RefusedError
 from warnbroker.cli.terminal import err, progress_bar
 from warnbroker.cli.words import word
 from warnbroker.intake.subscriber_import import import_subscribers

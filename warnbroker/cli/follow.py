@@ -58,6 +58,21 @@ class Client:
         async with self._session.post(path, json=body, headers=self._headers) as answer:
             return answer.status, _sensible(await answer.read())
 
+    async def find(self, path: str) -> tuple[int, dict[str, Any]]:
+        """Return the status and the answer, also where it is a refusal.
+
+        Raises:
+            ClientError: what answers is no broker.
+        """
+        async with self._session.get(self._url + path, headers=self._headers) as answer:
+            return answer.status, _sensible(await answer.read())
+
+    async def read(self, path: str) -> bytes:
+        """Return an answer's bytes."""
+        async with self._session.get(self._url + path, headers=self._headers) as answer:
+            answer.raise_for_status()
+            return await answer.read()
+
     async def get(self, path: str) -> dict[str, Any]:
         """Return a JSON answer."""
         async with self._session.get(self._url + path, headers=self._headers) as answer:

@@ -2,77 +2,89 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
+from warnbroker.cli.session import HERE, KeyOption, RefusedError, UrlOption, calling, key_of
 from warnbroker.cli.terminal import err, run
-from warnbroker.errors import ConfigError, WarnbrokerError
 
 if TYPE_CHECKING:
     from warnbroker.cli.follow import Client
 
-
-class RefusedError(WarnbrokerError):
-    """The broker refused the alert; a line for each reason."""
+ENDED = frozenset({"rejected", "withdrawn", "lapsed"})
 
 
 def issue(
     file: Annotated[Path, typer.Argument(help="CAP 1.2 as XML or JSON.")],
-    url: Annotated[str, typer.Option(help="Where the broker is.")] = "http://127.0.0.1:8080",
-    key: Annotated[str, typer.Option(help="The issuer's key; default $WARNBROKER_KEY.")] = "",
+    url: UrlOption = HERE,
+    key: KeyOption = "",
+    flow: Annotated[str, typer.Option(help="Its way to release, if not the configured one.")] = "",
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show everything that would happen; publish nothing.")
     ] = False,
 ) -> None:
     """Post an alert, then follow it to the last delivery."""
-    key = (key or os.environ.get("WARNBROKER_KEY", "")).strip()
-    if not key:
-        raise ConfigError("give --key or set WARNBROKER_KEY; `warnbroker issuer add` makes one")
-    if not (key.isascii() and key.isprintable()):
-        raise ConfigError("--key: holds characters that no key has; copy it again")
-    run(_rehearse(file, url, key) if dry_run else _issue(file, url, key))
+    query = {"flow": flow} if flow else {}
+    work = _rehearse if dry_run else _issue
+    run(work(file, url, key_of(key), query))
 
 
-async def _rehearse(file: Path, url: str, key: str) -> None:
-    import aiohttp
-
+async def _rehearse(file: Path, url: str, key: str, query: dict[str, str]) -> None:
     from warnbroker.cli.files import read_body
-    from warnbroker.cli.follow import NOT_ANSWERED, Client
     from warnbroker.cli.outlook import outlook
     from warnbroker.cli.terminal import out
 
     body = read_body(file)
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=600)) as session:
-        try:
-            answer = await post(Client(session, url, key), body, query="?dry_run=true")
-        except NOT_ANSWERED as error:
-            told = f"{url}: no broker answers there"
-            raise RefusedError(f"{told}: {error or type(error).__name__}") from error
+    async with calling(url, key, seconds=600) as client:
+        answer = await post(client, body, query="?" + urlencode(query | {"dry_run": "true"}))
     out.print(outlook(answer))
 
 
-async def _issue(file: Path, url: str, key: str) -> None:
-    import aiohttp
+async def _issue(file: Path, url: str, key: str, query: dict[str, str]) -> None:
     from rich.text import Text
 
     from warnbroker.cli.files import read_body
-    from warnbroker.cli.follow import NOT_ANSWERED, Client, follow
+    from warnbroker.cli.follow import NOT_ANSWERED, follow
 
     body = read_body(file)
-    told = f"{url}: no broker answers there"
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
-        client = Client(session, url, key)
+    async with calling(url, key) as client:
+        answer = await post(client, body, query="?" + urlencode(query) if query else "")
+        err.print(Text.assemble((answer["state"], "green"), f" {answer['id']}"))
+        if answer["state"] == "recorded":
+            return
         try:
-            answer = await post(client, body)
-            err.print(Text.assemble((answer["state"], "green"), f" {answer['id']}"))
-            told = f"{url}: {answer['id']} was accepted, but the broker answers no longer"
+            await released(client, answer)
             await follow(client, answer["id"])
         except NOT_ANSWERED as error:
+            told = f"{url}: {answer['id']} was accepted, but the broker answers no longer"
             raise RefusedError(f"{told}: {error or type(error).__name__}") from error
+
+
+async def released(client: Client, answer: dict[str, Any]) -> None:
+    """Wait until people have let an alert go; say meanwhile who must do what.
+
+    Raises:
+        RefusedError: it will not go out.
+    """
+    from warnbroker.cli.waiting import until_decided
+
+    if not answer["approvals_needed"]:
+        return
+    decided = await until_decided(client, answer["id"])
+    if decided["state"] in ENDED:
+        raise RefusedError(_ending(decided))
+
+
+def _ending(decided: Mapping[str, Any]) -> str:
+    last = decided["release"]["decisions"][-1]
+    who = f": {last['act']} by {last['person']}" if decided["state"] != "lapsed" else ""
+    why = f": {last['reason']}" if who and last["reason"] else ""
+    return f"{decided['id']} is {decided['state']}{who}{why}"
 
 
 async def post(client: Client, body: bytes, query: str = "") -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""A conversation with a broker over its API, as commands hold it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warnbroker.errors import ConfigError, WarnbrokerError
+
+if TYPE_CHECKING:
+    from warnbroker.cli.follow import Client
+
+UrlOption = Annotated[str, typer.Option("--url", help="Where the broker is.")]
+KeyOption = Annotated[str, typer.Option("--key", help="Your key; default $WARNBROKER_KEY.")]
+HERE = "http://127.0.0.1:8080"
+
+
+class RefusedError(WarnbrokerError):
+    """The broker refused what it was asked; a line for each reason."""
+
+
+def key_of(key: str) -> str:
+    """Return the key that a command was given, or that of the environment.
+
+    Raises:
+        ConfigError: there is none, or it cannot be one.
+    """
+    key = (key or os.environ.get("WARNBROKER_KEY", "")).strip()
+    if not key:
+        raise ConfigError("give --key or set WARNBROKER_KEY; `warnbroker issuer add` makes one")
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigError("--key: holds characters that no key has; copy it again")
+    return key
+
+
+@asynccontextmanager
+async def calling(url: str, key: str, seconds: float = 60) -> AsyncIterator[Client]:
+    """Open a connection to a broker; an answer may take so many seconds.
+
+    Raises:
+        RefusedError: no broker answers there.
+    """
+    import aiohttp
+
+    from warnbroker.cli.follow import NOT_ANSWERED, Client
+
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds)) as session:
+        try:
+            yield Client(session, url, key)
+        except NOT_ANSWERED as error:
+            told = f"{url}: no broker answers there"
+            raise RefusedError(f"{told}: {error or type(error).__name__}") from error
