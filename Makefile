@@ -5,7 +5,7 @@ UV_LOCK := uv pip compile --quiet --python-version 3.11 --universal --generate-h
 OUT ?= ./demo-out
 SHELL := /bin/sh
 
-.PHONY: demo test lint format bench build clean bare lock setup setup-dev
+.PHONY: demo test lint format bench fuzz build clean bare lock setup setup-dev
 
 setup:
 	@scripts/setup all
@@ -33,6 +33,10 @@ format: setup-dev
 
 bench: setup-dev
 	@$(PY) bench/fanout.py
+
+# Broken messages for every reader: 100,000 unless CASES says otherwise.
+fuzz: setup-dev
+	@$(PY) -m tests.fuzz $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json)
 
 build: setup-dev
 	@$(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -150,6 +150,9 @@ ISSUERS: Mapping[str, Mapping[str, Any]] = {
     "elsewhere": {"roles": ("issuer",), "limits": (("demo-north-bay",), ())},
     "fire": {"roles": ("issuer",), "limits": ((), ("Fire",))},
     "other": {"roles": ("issuer",), "sender": "other@demo-harbour.example"},
+    "platform": {"roles": ("relay",)},
+    "north": {"roles": ("relay",), "limits": (("demo-north-bay",), ())},
+    "bound": {"roles": ("relay",), "sender": "up@province.example"},
 }
 
 
