@@ -14,16 +14,19 @@ from warnbroker.api.course import CourseView
 from warnbroker.api.outlook import outlook_json
 from warnbroker.api.problem import fault_json, language_of
 from warnbroker.api.progress import Progress
+from warnbroker.api.refused import SUBJECT
 from warnbroker.api.summary import iso, json_response, summary
 from warnbroker.api.translation import GBT_PARAMETERS, losses_json, wishes_of
 from warnbroker.cap import Parsed, read_json, read_xml
 from warnbroker.cap.gbt import CONTENT_TYPE
 from warnbroker.cap.parse import Judge
+from warnbroker.cap.signature import unsigned
 from warnbroker.contracts.store import COUNTERSIGN, AlertStore, DeliveryStore, IssuerStore
 from warnbroker.dispatch.forecast.forecaster import Forecaster
 from warnbroker.errors import AlertError, Fault, NotFoundError
 from warnbroker.intake.accept import LONG, Accepted, Body, Draft, Intake
 from warnbroker.intake.translated import Translator
+from warnbroker.model.identity import alert_public_id
 from warnbroker.model.receipt import State
 from warnbroker.model.record import AlertRecord, AlertState, History
 
@@ -68,6 +71,7 @@ class AlertResource:
         rehearsal, flow = _is_dry_run(request), _flow(request, self.intake.policy.offered)
         body = Body(await self._body(request), request.content_type, request.remote or "")
         parsed, lost = await self._read(request, body)
+        request[SUBJECT] = alert_public_id(parsed.alert)
         try:
             if rehearsal:
                 found = await self.intake.examine(issuer, parsed.alert, body, flow=flow)
@@ -92,6 +96,7 @@ class AlertResource:
     ) -> web.Response:
         """Answer for an alert that was taken: 202, or 200 where it had been before."""
         body = await self.courses.brief(accepted.record) | lost
+        body |= await self.areas.of(accepted.record)
         if accepted.new:
             body |= {"warnings": _rows(accepted.warnings, language)}
         response = json_response(body, status=202 if accepted.new else 200)
@@ -121,6 +126,7 @@ class AlertResource:
             | {"dry_run": True, "warnings": rows}
             | outlook
             | lost
+            | await self.areas.of(record)
         )
         return json_response(said)
 
@@ -128,13 +134,15 @@ class AlertResource:
         """Return one alert, its state and its clock."""
         await caller(request, self.issuers)
         record = await self._find(request)
-        return json_response(await self.courses.whole(record))
+        return json_response(await self.courses.whole(record) | await self.areas.of(record))
 
     async def get_cap(self, request: web.Request) -> web.Response:
-        """Return the CAP XML of one alert."""
+        """Return the CAP XML of one alert; nobody gets our signature before it is released."""
         await caller(request, self.issuers)
         record = await self._find(request)
-        return web.Response(body=record.document, content_type="application/cap+xml")
+        released = record.state.is_released
+        document = record.document if released else unsigned(record.document)
+        return web.Response(body=document, content_type="application/cap+xml")
 
     async def get_progress(self, request: web.Request) -> web.Response:
         """Return counts by channel and state."""

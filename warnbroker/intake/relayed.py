@@ -162,7 +162,7 @@ class RelayIntake:
             level=level.code,
             rank=level.rank,
             reason=_reason(alert),
-            document=await self.signatures.signed(document, now),
+            document=await self.signatures.outgoing(signature, item.content, document, now),
             expires=expires,
             status=alert.status,
             scope=alert.scope,

@@ -149,7 +149,8 @@ class Retraction:
             references=live.references,
         )
         by = await self._entitled(record, request.by)
-        body = Body(to_xml(made), "application/cap+xml", request.origin)
+        signed = await self.intake.signatures.own(made, to_xml(made), self.intake.clock.now())
+        body = Body(signed, "application/cap+xml", request.origin)
         try:
             return await self.intake.accept(by, made, body, reason=order.reason)
         except ConflictError:

@@ -83,7 +83,7 @@ class Signatures:
         limit = len(content) + 1
         if content_type in _UNSIGNABLE or not is_signed(content, limit):
             return _absent(alert, policy)
-        keep = await asyncio.to_thread(_has_shape, content)
+        keep = await asyncio.to_thread(_goes_out_as_it_came, alert, content)
         if policy is SignaturePolicy.IGNORE:
             return Judgement("ignored", policy, keep=keep)
         if policy is SignaturePolicy.VERIFY and not (authority and authority.certificates):
@@ -109,6 +109,18 @@ class Signatures:
         """
         return ours if self.key is None else await asyncio.to_thread(self._sign, ours, now)
 
+    async def own(self, alert: Alert, document: bytes, now: datetime) -> bytes:
+        """Return a message that the broker makes for a sender, signed where that must be.
+
+        It passes the judge if our certificate is registered for the sender.
+
+        Raises:
+            SigningError: it cannot be signed.
+        """
+        authority = self.authorities.of_sender(alert.sender)
+        required = authority is not None and authority.signature is SignaturePolicy.REQUIRE
+        return await self.signed(document, now) if required else document
+
     def _sign(self, ours: bytes, now: datetime) -> bytes:
         assert self.key is not None  # noqa: S101  signed() has looked
         try:
@@ -125,12 +137,14 @@ def _absent(alert: Alert, policy: SignaturePolicy) -> Judgement:
     return Judgement("absent", policy, Fault(REQUIRED, english, "Signature", chinese=chinese))
 
 
-def _has_shape(content: bytes) -> bool:
+def _goes_out_as_it_came(alert: Alert, content: bytes) -> bool:
+    """Say whether a signed message is CAP 1.2 as we ourselves might have written it."""
+    limit = len(content) + 1
     try:
-        check_structure(content, len(content) + 1)
-    except SignatureError:
+        check_structure(content, limit)
+        return parse_xml(content, limit) == alert
+    except WarnbrokerError:
         return False
-    return True
 
 
 def _verified(
@@ -149,7 +163,8 @@ def _verified(
             raise SignatureError("what is signed is not what the message says")
     except WarnbrokerError as error:
         return Judgement(f"invalid: {error}", policy, _invalid(alert, error))
-    return Judgement(f"verified: {found.subject}", policy, keep=True)
+    keep = _goes_out_as_it_came(alert, content)
+    return Judgement(f"verified: {found.subject}", policy, keep=keep)
 
 
 def _files(authority: Authority | None) -> Sequence[Path]:

@@ -26,16 +26,26 @@ def sign(document: bytes, key: Key, at: datetime) -> bytes:
     if not is_valid(key.certificate, at):
         ends = key.certificate.not_valid_after_utc
         raise SigningError(f"our certificate is not valid now (it ends {ends:%Y-%m-%d})")
-    limit = len(document) + 1
-    root = safe_tree(document, limit)
-    for old in root.findall(f"{{{DSIG}}}Signature"):
-        root.remove(old)
-    signed = etree.tostring(_signed(root, key), encoding="UTF-8", xml_declaration=True)
+    signed = etree.tostring(_signed(_bare(document), key), encoding="UTF-8", xml_declaration=True)
     try:
         verify(signed, [key.certificate], at, limit=len(signed))
     except SignatureError as error:
         raise SigningError(f"our own signature does not verify: {error}") from error
     return signed
+
+
+def unsigned(document: bytes) -> bytes:
+    """Return a message without its signature, such as one that nobody has released yet."""
+    if b"Signature" not in document:
+        return document
+    return etree.tostring(_bare(document), encoding="UTF-8", xml_declaration=True)
+
+
+def _bare(document: bytes) -> etree._Element:
+    root = safe_tree(document, len(document) + 1)
+    for old in root.findall(f"{{{DSIG}}}Signature"):
+        root.remove(old)
+    return root
 
 
 def _signed(root: etree._Element, key: Key) -> etree._Element:
