@@ -8,7 +8,9 @@ from typer.exceptions import TyperException
 
 from warnbroker.cli import (
     audit,
+    cancel,
     check,
+    correct,
     database,
     decide,
     demo,
@@ -39,6 +41,8 @@ app.command()(validate.validate)
 app.command()(signature.sign)
 app.command()(signature.verify)
 app.command()(issue.issue)
+app.command()(cancel.cancel)
+app.command()(correct.correct)
 app.command()(decide.approve)
 app.command()(decide.reject)
 app.command()(decide.withdraw)

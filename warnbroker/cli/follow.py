@@ -1,7 +1,7 @@
 """Follow an alert in the terminal: a bar per channel, then a table."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -58,6 +58,16 @@ class Client:
         async with self._session.post(path, json=body, headers=self._headers) as answer:
             return answer.status, _sensible(await answer.read())
 
+    async def send(self, path: str, body: bytes, content_type: str) -> tuple[int, dict[str, Any]]:
+        """Post a body; return the status and the answer.
+
+        Raises:
+            ClientError: what answers is no broker.
+        """
+        headers = self._headers | {"Content-Type": content_type}
+        async with self._session.post(self._url + path, data=body, headers=headers) as answer:
+            return answer.status, _sensible(await answer.read())
+
     async def find(self, path: str) -> tuple[int, dict[str, Any]]:
         """Return the status and the answer, also where it is a refusal.
 
@@ -92,13 +102,19 @@ def _sensible(body: bytes) -> dict[str, Any]:
     return found
 
 
-async def follow(client: Client, alert_id: str) -> dict[str, Any]:
-    """Show an alert's progress until it is settled; return the last answer."""
+async def follow(
+    client: Client, alert_id: str, look: Callable[[Mapping[str, Any]], None] = lambda _: None
+) -> dict[str, Any]:
+    """Show an alert's progress until it is settled; return the last answer.
+
+    ``look`` is shown each answer.
+    """
     board = _Board()
     with Live(board.bars, console=err, refresh_per_second=8, transient=not err.is_terminal) as live:
         while True:
             answer = await client.get(f"/v1/alerts/{alert_id}/progress")
             board.show(answer["channels"])
+            look(answer)
             if answer["settled"]:
                 break
             await asyncio.sleep(POLL_SECONDS)

@@ -22,6 +22,8 @@ _CHINESE = {
     "in the area": "区域内人数",
     "refused for good": "永久拒收",
     "lost": "遗漏",
+    "last correction out after": "末条更正发出用时",
+    "It had not left; nobody was told.": "尚未发布，无人收到。",
     "Importing subscribers": "导入用户",
     "Where to look": "查看结果",
     "public page": "公众网页",
