@@ -224,7 +224,7 @@ async def bare_loop(parts: Parts, record: AlertRecord, messages: int) -> None:
     ready = iter(
         [
             Delivery(AttemptKey(record.public_id, n + 1, 1), "sms", f"+1555{n:07d}", text, "red",
-                     record.expires)
+                     record.expires, standing=record.standing)
             for n in range(messages)
         ]
     )  # fmt: skip

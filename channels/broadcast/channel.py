@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import structlog
 
+from channels._release import check_delivery, check_publication
 from channels._speech import engine_fault
 from channels.broadcast.desk import Desk
 from channels.broadcast.newsroom import Newsroom
@@ -17,12 +18,11 @@ from channels.broadcast.stations import Station, load_stations
 from channels.broadcast.studio import Studio
 from warnbroker.contracts import CONTRACT_VERSION, ChannelContext
 from warnbroker.errors import PermanentSendError, TemporarySendError
-from warnbroker.model.alert import Alert
 from warnbroker.model.delivery import Delivery, Target
-from warnbroker.model.enums import Scope, Status
 from warnbroker.model.event import Event
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import Evidence, Reason, Receipt
+from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
 _log = structlog.get_logger()
@@ -79,8 +79,12 @@ class BroadcastChannel:
         return tuple(dict.fromkeys((*faults, *self._open_faults)))
 
     def targets(self, publication: Publication) -> Sequence[Target]:
-        """Return the stations heard where a public alert is meant for, each once."""
-        if not _is_public(publication.alert):
+        """Return the stations heard where a public alert is meant for, each once.
+
+        A drill is for those whose profile takes drills.
+        """
+        standing = Standing.of(publication.alert)
+        if not (standing.is_sent and standing.is_for_all):
             return ()
         heard = self._heard_in(publication)
         return tuple(Target(station.id, station.languages[0]) for station in heard)
@@ -89,10 +93,9 @@ class BroadcastChannel:
         """Read the alert aloud in every language that a station takes sound in.
 
         Raises:
-            PermanentSendError: the alert is not for the public.
+            PermanentSendError: the alert is not for everybody, or a drill lacks its mark.
         """
-        if not _is_public(publication.alert):
-            raise PermanentSendError(Reason.POLICY, "only actual, public alerts are broadcast")
+        check_publication(publication, everybody=True)
         self._newsroom.drop_expired(self._context.clock.now())
         await self._newsroom.prepare(publication, self._heard_in(publication))
 
@@ -101,13 +104,16 @@ class BroadcastChannel:
 
         Raises:
             TemporarySendError: the folder cannot be written now, or nothing was prepared.
-            PermanentSendError: the alert has expired, there is no such station, or another
-                package of that name is there.
+            PermanentSendError: the alert may not be broadcast or has expired, there is no such
+                station, it takes no drills, or another package of that name is there.
             UnknownOutcome: the package was dropped, but could not be read back.
         """
+        standing = check_delivery(delivery, everybody=True)
         desk = self._desks.get(delivery.address)
         if desk is None:
             raise PermanentSendError(Reason.RECIPIENT, "no station of that id is configured")
+        if standing.is_drill and not desk.station.profile.drills:
+            raise PermanentSendError(Reason.POLICY, "the station takes no drills")
         if delivery.expires <= self._context.clock.now():
             raise PermanentSendError(Reason.EXPIRED, "the alert has expired")
         story = self._newsroom.story(delivery.key.alert)
@@ -133,7 +139,13 @@ class BroadcastChannel:
 
     def _heard_in(self, publication: Publication) -> list[Station]:
         codes = {region.code for region in publication.regions}
-        return [desk.station for desk in self._desks.values() if desk.station.covers(codes)]
+        is_drill = Standing.of(publication.alert).is_drill
+        stations = [desk.station for desk in self._desks.values()]
+        return [
+            station
+            for station in stations
+            if station.covers(codes) and (station.profile.drills or not is_drill)
+        ]
 
     def _lay_out(self) -> list[str]:
         faults = [desk.lay_out() for desk in self._desks.values()]
@@ -166,10 +178,6 @@ class BroadcastChannel:
         if self._collect_faults.get(station) != fault:
             self._collect_faults[station] = fault
             _log.error(Event.CHANNEL_FAULT, channel=self.name, station=station, fault=fault)
-
-
-def _is_public(alert: Alert) -> bool:
-    return alert.status is Status.ACTUAL and alert.scope is Scope.PUBLIC
 
 
 def _soundless(fault: str) -> str:

@@ -3,11 +3,14 @@
 import re
 from datetime import UTC
 
-from warnbroker.model.enums import MsgType
+from warnbroker.model.enums import MsgType, Status
 from warnbroker.model.publication import Publication
 
 _KINDS = {MsgType.UPDATE: "update", MsgType.CANCEL: "cancel"}
-_NAME = re.compile(r"\d{8}T\d{6}Z_([a-z2-7]{26})_v\d{2,}_(?:alert|update|cancel)")
+_DRILL = "DRILL_"
+_NAME = re.compile(
+    rf"(?:{_DRILL})?" + r"\d{8}T\d{6}Z_([a-z2-7]{26})_v\d{2,}_(?:alert|update|cancel)"
+)
 
 
 def kind_of(publication: Publication) -> str:
@@ -16,10 +19,14 @@ def kind_of(publication: Publication) -> str:
 
 
 def package_name(publication: Publication) -> str:
-    """Return ``<utc>_<alert id>_v<NN>_<kind>``; NN counts the alerts of the warning."""
+    """Return ``<utc>_<alert id>_v<NN>_<kind>``; NN counts the alerts of the warning.
+
+    A drill's begins with ``DRILL_``: whoever sorts a folder by names sees what is not real.
+    """
     sent = publication.alert.sent.astimezone(UTC)
     version = len(publication.supersedes) + 1
-    return f"{sent:%Y%m%dT%H%M%SZ}_{publication.id}_v{version:02d}_{kind_of(publication)}"
+    first = "" if publication.alert.status is Status.ACTUAL else _DRILL
+    return f"{first}{sent:%Y%m%dT%H%M%SZ}_{publication.id}_v{version:02d}_{kind_of(publication)}"
 
 
 def alert_of(name: str) -> str:

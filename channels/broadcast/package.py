@@ -10,6 +10,7 @@ from channels.broadcast.programme import Programme
 from channels.broadcast.properties import event_properties, instant
 from channels.broadcast.stations import Station
 from warnbroker.model.publication import Publication
+from warnbroker.model.standing import Standing
 
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
@@ -100,6 +101,7 @@ def _manifest(
         "sender": alert.sender,
         "sent": instant(alert.sent),
         "status": str(alert.status),
+        "drill": Standing.of(alert).is_drill,
         "scope": str(alert.scope),
         "expires": instant(publication.expires),
         "station": {"id": station.id, "kind": str(station.kind), "names": station.names},

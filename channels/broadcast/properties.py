@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from channels.broadcast.names import kind_of
 from channels.broadcast.programme import Programme
 from warnbroker.model.alert import Info
+from warnbroker.model.drill import with_mark
 from warnbroker.model.publication import Publication
+from warnbroker.model.standing import Standing
 
+_TONES = frozenset({"SAME", "EAS"})
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
 
 
@@ -28,6 +31,7 @@ def event_properties(
         "sender": alert.sender,
         "sent": instant(alert.sent),
         "status": str(alert.status),
+        "drill": "yes" if Standing.of(alert).is_drill else "",
         "msg_type": str(alert.msg_type),
         "kind": kind_of(publication),
         "supersedes": ",".join(publication.supersedes),
@@ -68,7 +72,13 @@ def _event(publication: Publication) -> dict[str, str]:
     info = next((info for group in publication.groups for info in group.infos), None)
     if info is None:
         return {}
-    codes = {f"event_code.{_key(code.name)}": code.value for code in info.event_codes}
+    # An encoder may turn a code of these into tones; those of a drill would wake a country.
+    silent = _TONES if Standing.of(publication.alert).is_drill else frozenset()
+    codes = {
+        f"event_code.{_key(code.name)}": code.value
+        for code in info.event_codes
+        if code.name.upper() not in silent
+    }
     return {
         "category": ",".join(map(str, info.categories)),
         "severity": str(info.severity),
@@ -89,17 +99,20 @@ def _programme(publication: Publication, programme: Programme) -> dict[str, str]
         "audio_file": programme.audio_file,
         "audio_seconds": f"{programme.track.duration_s:.1f}" if programme.audio_file else "",
         "level_name": publication.level.name(language),
-        **(_worded(info) if info else {}),
+        **(_worded(info, is_drill=Standing.of(publication.alert).is_drill) if info else {}),
         "crawl": programme.crawl,
     }
     return {f"{key}.{programme.tag}": text for key, text in pairs.items()}
 
 
-def _worded(info: Info) -> dict[str, str]:
+def _worded(info: Info, *, is_drill: bool) -> dict[str, str]:
+    event, headline = info.event, info.headline
+    if is_drill:
+        event, headline = (with_mark(text, info.language) for text in (event, headline))
     return {
         "sender_name": info.sender_name,
-        "event": info.event,
-        "headline": info.headline,
+        "event": event,
+        "headline": headline,
         "area": "; ".join(area.area_desc for area in info.areas),
         "contact": info.contact,
         "web": info.web,

@@ -25,10 +25,11 @@ class _Entry(BaseModel):
 
 
 class Profile(_Entry):
-    """What a station can use: the length of its crawl in characters, and whether it takes sound."""
+    """What a station can use: the length of its crawl in characters, sound, and drills."""
 
     crawl_max_chars: int = Field(1800, ge=40, le=20_000)
     audio: bool = True
+    drills: bool = False
 
 
 class Station(_Entry):

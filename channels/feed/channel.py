@@ -10,21 +10,21 @@ from typing import Any, ClassVar
 import structlog
 from aiohttp import web
 
+from channels._release import check_delivery, check_publication
 from channels.feed.entry import Entry, entry_of
 from channels.feed.hub import ping
-from channels.feed.library import EVERYWHERE
 from channels.feed.press import FORMS, Press
 from channels.feed.proof import missing
 from channels.feed.routes import FeedRoutes
+from channels.feed.series import PUBLIC, TEST, Series
 from channels.feed.settings import FeedSettings
 from channels.feed.shelf import Shelf
 from warnbroker.contracts import CONTRACT_VERSION, ChannelContext
 from warnbroker.errors import PermanentSendError, TemporarySendError
-from warnbroker.model.alert import Alert
 from warnbroker.model.delivery import Delivery, Target
-from warnbroker.model.enums import Scope, Status
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import Reason, Receipt, State
+from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
 _log = structlog.get_logger()
@@ -46,22 +46,32 @@ class FeedChannel:
 
     def __init__(self, settings: FeedSettings) -> None:
         self._settings = settings
-        self._shelf = Shelf(settings.directory)
-        self._routes = FeedRoutes(self._shelf)
+        self._shelves = {
+            PUBLIC: Shelf(settings.directory),
+            TEST: Shelf(settings.directory / TEST.name),
+        }
+        self._routes = {
+            series: FeedRoutes(shelf, series) for series, shelf in self._shelves.items()
+        }
+        self._presses: dict[Series, Press] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self, context: ChannelContext) -> None:
         """Read what was published before, print it, and keep it current."""
         self._context = context
-        self._press = Press(self._settings, context, self._shelf)
-        self._press.learn_regions(await context.regions())
+        regions = await context.regions()
+        for series, shelf in self._shelves.items():
+            self._presses[series] = Press(self._settings, context, shelf, series)
+            self._presses[series].learn_regions(regions)
         await asyncio.to_thread(self._start)
-        self._routes.open(context, self._press)
+        for series, routes in self._routes.items():
+            routes.open(context, self._presses[series])
         self._spawn(self._keep_current())
 
     async def close(self) -> None:
         """Stop keeping the feeds current."""
-        self._routes.close()
+        for routes in self._routes.values():
+            routes.close()
         for task in tuple(self._tasks):
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -75,70 +85,81 @@ class FeedChannel:
         return (f"channels.feed.directory: {self._settings.directory} cannot be written",)
 
     def targets(self, publication: Publication) -> Sequence[Target]:
-        """Return the public, for an alert that is meant for it."""
-        return (Target("public"),) if _is_public(publication.alert) else ()
+        """Return the public, or for a drill those who test their readers."""
+        standing = Standing.of(publication.alert)
+        if not (standing.is_sent and standing.is_for_all):
+            return ()
+        return (Target("test" if standing.is_drill else "public"),)
 
     async def prepare(self, publication: Publication) -> None:
-        """Publish the alert in every feed that it belongs to.
+        """Publish the alert in every feed that it belongs to, a drill in the test feed alone.
 
         Raises:
-            PermanentSendError: the alert is not for the public.
+            PermanentSendError: the alert is not for everybody, or a drill lacks its mark.
             TemporarySendError: the directory cannot be written now.
         """
-        if not _is_public(publication.alert):
-            raise PermanentSendError(Reason.POLICY, "only actual, public alerts are published")
-        self._press.learn_regions(publication.regions)
+        series = _series(check_publication(publication, everybody=True))
+        press = self._presses[series]
+        press.learn_regions(publication.regions)
         entry = entry_of(publication, self._context.clock.now())
         try:
-            await asyncio.to_thread(self._press.publish, entry, publication.cap)
+            await asyncio.to_thread(press.publish, entry, publication.cap)
         except OSError as error:
             raise TemporarySendError(Reason.NOT_PUBLISHED, _what(error)) from error
-        self._tell_hub(entry.regions)
+        self._tell_hub(series, entry.regions)
 
     async def send(self, delivery: Delivery) -> Receipt:
         """Read the alert back from the feeds, and its CAP message from its place.
 
         Raises:
             TemporarySendError: it cannot be read there.
-            PermanentSendError: it has expired, or another alert has taken its place.
+            PermanentSendError: it may not be published, it has expired, or another alert has
+                taken its place.
         """
-        alert_id = delivery.key.alert
-        entry = self._press.library.get(alert_id)
+        series = _series(check_delivery(delivery, everybody=True))
+        alert_id, library = delivery.key.alert, self._presses[series].library
+        entry = library.get(alert_id)
         if entry is None:
             raise TemporarySendError(Reason.NOT_PUBLISHED, "the alert was not prepared")
-        if self._press.library.is_superseded(alert_id):
+        if library.is_superseded(alert_id):
             raise PermanentSendError(Reason.SUPERSEDED, "a later alert has taken its place")
         if entry.expires <= self._context.clock.now():
             raise PermanentSendError(Reason.EXPIRED, "the alert has expired")
-        fault = await asyncio.to_thread(self._prove, entry)
+        fault = await asyncio.to_thread(self._prove, series, entry)
         if fault:
             raise TemporarySendError(Reason.NOT_PUBLISHED, fault)
         return Receipt(State.DELIVERED, provider=self.name, provider_ref=alert_id)
 
     def routes(self) -> Sequence[web.RouteDef]:
-        """Return the feeds and the CAP messages."""
-        return self._routes.table()
+        """Return the feeds and the CAP messages, those with a name of their own first."""
+        return (*self._routes[TEST].table(), *self._routes[PUBLIC].table())
 
-    def _prove(self, entry: Entry) -> str:
+    def _prove(self, series: Series, entry: Entry) -> str:
         """Return what of an alert cannot be read; mend the feeds, so that the next try can."""
+        press = self._presses[series]
         try:
-            fault = missing(entry, self._press, self._shelf)
+            fault = missing(entry, press, self._shelves[series])
             if fault:
-                self._press.mend()
+                press.mend()
         except OSError as error:
             return _what(error)
         return fault
 
     def _start(self) -> None:
-        self._shelf.make()
-        self._press.refresh(self._context.clock.now())
+        for shelf in self._shelves.values():
+            shelf.make()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        for press in self._presses.values():
+            press.refresh(self._context.clock.now())
 
     async def _keep_current(self) -> None:
         fault = ""
         while True:
             await self._context.clock.sleep(_TICK)
             try:
-                await asyncio.to_thread(self._press.refresh, self._context.clock.now())
+                await asyncio.to_thread(self._refresh)
                 fault = ""
             except OSError as error:
                 # A full disk must not end the loop: memory serves on, the next tick tries again.
@@ -146,10 +167,11 @@ class FeedChannel:
                     fault = _what(error)
                     _log.error("feed_directory_fault", error=fault)
 
-    def _tell_hub(self, regions: Sequence[str]) -> None:
+    def _tell_hub(self, series: Series, regions: Sequence[str]) -> None:
         if self._settings.hub:
             root = self._context.public_url.rstrip("/")
-            feeds = [f"{root}/feeds/{s}.{f}" for s in (EVERYWHERE, *regions) for f in FORMS]
+            scopes = (series.name, *(regions if series.public else ()))
+            feeds = [f"{root}/feeds/{scope}.{form}" for scope in scopes for form in FORMS]
             self._spawn(ping(self._context.session, str(self._settings.hub), feeds))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -158,8 +180,8 @@ class FeedChannel:
         task.add_done_callback(self._tasks.discard)
 
 
-def _is_public(alert: Alert) -> bool:
-    return alert.status == Status.ACTUAL and alert.scope == Scope.PUBLIC
+def _series(standing: Standing) -> Series:
+    return TEST if standing.is_drill else PUBLIC
 
 
 def _nearest(folder: Path) -> Path:

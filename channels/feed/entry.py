@@ -13,8 +13,10 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from warnbroker.model.alert import Info
+from warnbroker.model.drill import with_mark
 from warnbroker.model.message import MessageKind
 from warnbroker.model.publication import Publication
+from warnbroker.model.standing import Standing
 
 # XML 1.0, production 2 (Char): everything else makes a feed unreadable, escaped or not.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -131,9 +133,12 @@ def _text(publication: Publication, infos: tuple[Info, ...], language: str) -> T
     summary = _said(publication, language, "summary") or "\n\n".join(map(_plain, own))
     events = dict.fromkeys(info.event for info in own)
     title = " · ".join(filter(None, map(str.strip, titles))) or _bare_title(publication, own)
+    title, summary = clean(title), clean(summary) or clean(publication.alert.note) or clean(title)
+    if Standing.of(publication.alert).is_drill:
+        title, summary = with_mark(title, language), with_mark(summary, language)
     return Text(
-        title=clean(title),
-        summary=clean(summary) or clean(publication.alert.note) or clean(title),
+        title=title,
+        summary=summary,
         level=clean(publication.level.name(language)),
         event=clean(" · ".join(events)),
         area=clean(_areas(own)),

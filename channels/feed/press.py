@@ -9,10 +9,12 @@ from urllib.parse import quote
 from channels.feed.document import Document, after
 from channels.feed.entry import Entry, primary
 from channels.feed.library import EVERYWHERE, Library, Snapshot, gravest
+from channels.feed.series import PUBLIC, Series
 from channels.feed.settings import FeedSettings
 from channels.feed.shelf import Shelf
 from channels.feed.writer import Edition, write
 from warnbroker.contracts import ChannelContext
+from warnbroker.model.drill import with_mark
 from warnbroker.model.level import in_language
 from warnbroker.model.region import Region
 
@@ -41,8 +43,15 @@ class Printed:
 class Press:
     """Prints feeds. Its methods block; a lock makes them safe to call from several threads."""
 
-    def __init__(self, settings: FeedSettings, context: ChannelContext, shelf: Shelf) -> None:
+    def __init__(
+        self,
+        settings: FeedSettings,
+        context: ChannelContext,
+        shelf: Shelf,
+        series: Series = PUBLIC,
+    ) -> None:
         self.library = Library()
+        self.series = series
         self._settings = settings
         self._context = context
         self._own_languages = context.languages or ("en",)
@@ -63,7 +72,7 @@ class Press:
 
     def knows(self, scope: str) -> bool:
         """Say whether there is a feed of that name."""
-        return scope == EVERYWHERE or scope in self._regions
+        return scope == EVERYWHERE or (self.series.public and scope in self._regions)
 
     def publish(self, entry: Entry, cap: bytes) -> None:
         """Put an alert down, and print every feed that it changes."""
@@ -134,7 +143,8 @@ class Press:
             self._on_disk[key] = document.digest
 
     def _keys(self, snapshot: Snapshot) -> Iterator[Key]:
-        for scope in (EVERYWHERE, *(snapshot.changed.keys() - {EVERYWHERE})):
+        regions = snapshot.changed.keys() - {EVERYWHERE} if self.series.public else ()
+        for scope in (EVERYWHERE, *regions):
             for language in self._languages:
                 yield from (Key(scope, language, form) for form in FORMS)
 
@@ -154,14 +164,20 @@ class Press:
         title = self._settings.title_in(key.language, name)
         region = self._regions.get(key.scope)
         query = f"?lang={quote(key.language)}" if self._tongue(key) else ""
+        scope = self.series.name if key.scope == EVERYWHERE else key.scope
+        title = f"{title} · {region.name(key.language)}" if region else title
+        description = self._settings.description_in(key.language, name)
+        if not self.series.public:
+            title, description = (with_mark(text, key.language) for text in (title, description))
         return Edition(
-            title=f"{title} · {region.name(key.language)}" if region else title,
-            description=self._settings.description_in(key.language, name),
+            series=self.series,
+            title=title,
+            description=description,
             publisher=name or title,
             language=key.language,
             languages=self._own_languages,
             public_url=self._public_url,
-            self_url=f"{self._public_url}/feeds/{quote(key.scope)}.{key.form}{query}",
+            self_url=f"{self._public_url}/feeds/{quote(scope)}.{key.form}{query}",
             hub=str(self._settings.hub or ""),
             changed=changed,
             entries=entries,

@@ -9,8 +9,9 @@ import orjson
 from aiohttp import web
 
 from channels.feed.document import OPEN, Document, answer
-from channels.feed.library import NEVER
+from channels.feed.library import EVERYWHERE, NEVER
 from channels.feed.press import Press
+from channels.feed.series import PUBLIC, Series
 from channels.feed.shelf import Shelf
 from channels.feed.writer import CAP_TYPE
 from warnbroker.contracts import ChannelContext
@@ -27,10 +28,11 @@ _PREFLIGHT = {
 
 
 class FeedRoutes:
-    """Answers readers; what is in memory is served without waiting."""
+    """Answers readers of one series; what is in memory is served without waiting."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, series: Series = PUBLIC) -> None:
         self._shelf = shelf
+        self._series = series
         self._press: Press | None = None
         self._caps: dict[str, Document] = {}
         self._looked = datetime.min.replace(tzinfo=UTC)
@@ -46,7 +48,8 @@ class FeedRoutes:
 
     def table(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
-        feed, cap = "/feeds/{scope}.{form:rss|atom}", "/cap/{id}.xml"
+        scope = "{scope}" if self._series.public else self._series.name
+        feed, cap = f"/feeds/{scope}.{{form:rss|atom}}", f"/{self._series.cap}/{{id}}.xml"
         return (
             web.get(feed, self._get_feed),
             web.options(feed, _preflight),
@@ -58,7 +61,7 @@ class FeedRoutes:
         press = self._press
         if press is None:
             return _problem(503, "The feeds are not open yet; ask again in a moment.")
-        scope = request.match_info["scope"]
+        scope = request.match_info.get("scope", EVERYWHERE)
         if not await self._knows(press, scope):
             return _problem(404, "There is no region of that code.")
         key = press.key(scope, request.query.get("lang", ""), request.match_info["form"])

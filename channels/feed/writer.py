@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from channels.feed.entry import Entry, Text
+from channels.feed.series import Series
 from warnbroker.model.identity import cap_time
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ Link = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class Edition:
     """One feed in one language, ready to be written; ``languages`` are the fallbacks."""
+
+    series: Series
 
     title: str
     description: str
@@ -121,13 +124,15 @@ def _link_feed(feed: Any, edition: Edition, form: str) -> None:
     if edition.hub:
         feed.link(href=edition.hub, rel="hub")
     # The page comes last: feedgen takes the last link for RSS's own <link>.
-    feed.link(href=f"{edition.public_url}/", rel="alternate", type="text/html")
+    page = f"{edition.public_url}/" if edition.series.public else edition.self_url
+    kind = "text/html" if edition.series.public else f"application/{form}+xml"
+    feed.link(href=page, rel="alternate", type=kind)
 
 
 def _add(item: "FeedEntry", entry: Entry, edition: Edition, form: str) -> None:
     language = entry.language(edition.language, edition.languages)
     text = entry.texts[language]
-    links = _links(entry, edition.public_url)
+    links = _links(entry, edition)
     item.guid(f"urn:warnbroker:alert:{entry.id}", permalink=False)
     item.title(text.title)
     item.summary(text.summary if form == "atom" else _as_html(text.summary), type="text")
@@ -142,12 +147,18 @@ def _add(item: "FeedEntry", entry: Entry, edition: Edition, form: str) -> None:
     facts.facts, facts.polygons = _facts(entry, text), entry.polygons
 
 
-def _links(entry: Entry, public_url: str) -> tuple[Link, ...]:
-    page = f"{public_url}/warnings/{entry.warning_id}"
-    cap = f"{public_url}/cap/{entry.id}.xml"
+def _links(entry: Entry, edition: Edition) -> tuple[Link, ...]:
+    root = edition.public_url
+    cap = f"{root}/{edition.series.cap}/{entry.id}.xml"
     size = str(entry.cap_size)
+    page: Link = {
+        "href": f"{root}/warnings/{entry.warning_id}",
+        "rel": "alternate",
+        "type": "text/html",
+    }
+    # A drill has no page: nobody may come upon it by chance.
     return (
-        {"href": page, "rel": "alternate", "type": "text/html"},
+        *((page,) if edition.series.public else ()),
         {"href": cap, "rel": "alternate", "type": CAP_TYPE},
         {"href": cap, "rel": "enclosure", "type": CAP_TYPE, "length": size},
     )

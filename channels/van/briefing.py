@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from channels.van.files import read_plan
 from channels.van.fleet import Fleet
-from channels.van.model import Briefing, Kind
+from channels.van.model import Briefing, Kind, Plan
 from channels.van.request import PlanRequest, deadline_for
 from channels.van.settings import VanSettings
 from warnbroker.errors import FileError
 from warnbroker.model.alert import Info
+from warnbroker.model.drill import is_marked, with_mark
 from warnbroker.model.enums import MsgType, Status
 from warnbroker.model.message import MessageKind
 from warnbroker.model.publication import Publication
@@ -55,6 +56,7 @@ def make_briefing(
     group = publication.groups[0] if publication.groups else None
     infos: tuple[Info, ...] = group.infos if group else publication.alert.infos
     starts = onset(publication)
+    is_drill = publication.alert.status is not Status.ACTUAL
     return Briefing(
         kind=_KINDS.get(publication.alert.msg_type, Kind.ALERT),
         revision=revision,
@@ -62,8 +64,8 @@ def make_briefing(
         level=publication.level.code,
         level_names=dict(publication.level.names),
         numeral=publication.level.numeral,
-        drill=publication.alert.status is not Status.ACTUAL,
-        headlines={info.language: info.headline or info.event for info in infos},
+        drill=is_drill,
+        headlines={info.language: _headline(info, is_drill=is_drill) for info in infos},
         issuers={info.language: info.sender_name or publication.alert.sender for info in infos},
         areas={info.language: _places(info) for info in infos if info.areas},
         scripts=_scripts(publication),
@@ -72,6 +74,18 @@ def make_briefing(
         expires=publication.expires,
         hazard_present=starts is not None and starts <= publication.published,
     )
+
+
+def is_marked_drill(plan: Plan) -> bool:
+    """Say whether the sheets of a plan show that it is a drill, in all that is read out."""
+    briefing = plan.briefing
+    said = (*briefing.headlines.values(), *briefing.scripts.values())
+    return briefing.drill and all(map(is_marked, said))
+
+
+def _headline(info: Info, *, is_drill: bool) -> str:
+    text = info.headline or info.event
+    return with_mark(text, info.language) if is_drill else text
 
 
 def onset(publication: Publication) -> datetime | None:

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import structlog
 
+from channels._release import check_delivery, check_publication
 from channels.van import readiness
-from channels.van.briefing import make_briefing, make_request, next_revision
+from channels.van.briefing import is_marked_drill, make_briefing, make_request, next_revision
 from channels.van.child import ChildError, in_child
 from channels.van.files import read_plan, sheet_of, write_plan, write_sheet
 from channels.van.fleet import Van, read_fleet
@@ -19,12 +20,11 @@ from channels.van.request import PlanRequest
 from channels.van.settings import VanSettings
 from warnbroker.contracts import CONTRACT_VERSION, ChannelContext
 from warnbroker.errors import FileError, PermanentSendError, TemporarySendError
-from warnbroker.model.alert import Alert
 from warnbroker.model.delivery import Delivery, Target
-from warnbroker.model.enums import Scope, Status
 from warnbroker.model.event import Event
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import Reason, Receipt, State
+from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
 _log = structlog.get_logger()
@@ -71,7 +71,8 @@ class VanChannel:
 
     def targets(self, publication: Publication) -> Sequence[Target]:
         """Return every van of the fleet: one without work is told to stand by."""
-        if not _may_announce(publication.alert):
+        standing = Standing.of(publication.alert)
+        if not (standing.is_sent and standing.is_for_all):
             return ()
         return tuple(Target(van.id, _language(van, publication)) for van in self._fleet.vans)
 
@@ -80,10 +81,9 @@ class VanChannel:
 
         Raises:
             TemporarySendError: the roads cannot be read, or the plan cannot be written, now.
-            PermanentSendError: the alert is not for the public.
+            PermanentSendError: the alert is not for everybody, or a drill lacks its mark.
         """
-        if not _may_announce(publication.alert):
-            raise PermanentSendError(Reason.POLICY, "vans announce public alerts and drills only")
+        check_publication(publication, everybody=True)
         if await asyncio.to_thread(self._has_plan, publication.id):
             return
         request = await asyncio.to_thread(self._request, publication)
@@ -100,9 +100,13 @@ class VanChannel:
 
         Raises:
             TemporarySendError: there is no plan yet, or a file could not be made now.
-            PermanentSendError: the plan knows no such van.
+            PermanentSendError: the alert may not be announced, a drill or its plan lacks the mark,
+                or the plan knows no such van.
         """
+        standing = check_delivery(delivery, everybody=True)
         plan, part = await self._work(delivery)
+        if standing.is_drill and not is_marked_drill(plan):
+            raise PermanentSendError(Reason.UNMARKED, "the plan lacks the drill's mark")
         try:
             written = await asyncio.to_thread(write_sheet, plan, part, self._settings.directory)
         except OSError as error:
@@ -168,10 +172,6 @@ class VanChannel:
         if part is None:
             raise PermanentSendError(Reason.RECIPIENT, "the plan knows no van of that id")
         return plan, part
-
-
-def _may_announce(alert: Alert) -> bool:
-    return alert.scope is Scope.PUBLIC and alert.status in {Status.ACTUAL, Status.EXERCISE}
 
 
 def _language(van: Van, publication: Publication) -> str:

@@ -31,6 +31,7 @@ def geojson(plan: Plan, part: VanPlan) -> bytes:
         "alert": plan.alert,
         "van": part.van.id,
         "revision": plan.briefing.revision,
+        "drill": plan.briefing.drill,
         "features": features,
     }
     return json.dumps(collection, ensure_ascii=False, indent=1).encode()
@@ -40,14 +41,14 @@ def gpx(plan: Plan, part: VanPlan) -> bytes:
     """Return a GPX 1.1 document: a waypoint for each announced street, the whole way as a track."""
     root = etree.fromstring(f'<gpx xmlns="{_GPX}" version="1.1" creator="warnbroker"/>')
     head = _sub(root, "metadata")
-    _sub(head, "name", f"{part.van.id} r{plan.briefing.revision} {plan.alert}")
+    _sub(head, "name", f"{_mark(plan)}{part.van.id} r{plan.briefing.revision} {plan.alert}")
     rights = _sub(head, "copyright", author="OpenStreetMap contributors")
     _sub(rights, "license", _LICENCE)
     _sub(head, "time", _instant(plan.start))
     for row in part.announced:
         _waypoint(root, row)
     track = _sub(root, "trk")
-    _sub(track, "name", part.van.id)
+    _sub(track, "name", f"{_mark(plan)}{part.van.id}")
     for row in part.rows:
         segment = _sub(track, "trkseg")
         for lon, lat in row.line:
@@ -63,6 +64,10 @@ def table(plan: Plan, part: VanPlan) -> bytes:
     writer.writerow(COLUMNS)
     writer.writerows(_cells(plan, row) for row in part.rows)
     return text.getvalue().encode()
+
+
+def _mark(plan: Plan) -> str:
+    return "DRILL " if plan.briefing.drill else ""
 
 
 def _start(part: VanPlan) -> dict[str, Any]:

@@ -133,7 +133,12 @@ def print_page(page: str) -> bytes:
 
 
 def _stem(plan: Plan, part: VanPlan, directory: Path) -> Path:
-    return directory / plan.alert / f"{part.van.id}-r{plan.briefing.revision}"
+    return directory / plan.alert / f"{_prefix(plan)}{part.van.id}-r{plan.briefing.revision}"
+
+
+def _prefix(plan: Plan) -> str:
+    """Return what the name of a drill's sheet begins with, nothing for the real thing."""
+    return "DRILL-" if plan.briefing.drill else ""
 
 
 def _write(path: Path, data: bytes) -> Path:

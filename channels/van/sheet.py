@@ -18,8 +18,9 @@ from warnbroker.model.level import in_language
 
 
 def acknowledgement(plan: Plan, part: VanPlan) -> str:
-    """Return what the sheet's code says: ``WARN|alert|van|rN``."""
-    return f"WARN|{plan.alert}|{part.van.id}|r{plan.briefing.revision}"
+    """Return what the sheet's code says: ``WARN|alert|van|rN``, of a drill ``DRILL|…``."""
+    word = "DRILL" if plan.briefing.drill else "WARN"
+    return f"{word}|{plan.alert}|{part.van.id}|r{plan.briefing.revision}"
 
 
 def html(plan: Plan, part: VanPlan) -> str:

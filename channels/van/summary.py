@@ -11,6 +11,7 @@ def summary(plan: Plan) -> dict[str, Any]:
     return {
         "alert": plan.alert,
         "kind": plan.briefing.kind.value,
+        "drill": plan.briefing.drill,
         "revision": plan.briefing.revision,
         "replaces": list(plan.briefing.replaces),
         "start": plan.start.isoformat(),

@@ -22,6 +22,7 @@ from warnbroker.model.identity import alert_public_id
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import AttemptKey, Receipt
 from warnbroker.model.region import Region
+from warnbroker.model.standing import Standing
 from warnbroker.registry import build_channels
 from warnbroker.settings import Settings
 from warnbroker.targeting import RegionTree, group_infos, read_regions
@@ -101,6 +102,7 @@ def _deliveries(channel: Channel, publication: Publication) -> Sequence[Delivery
             message=publication.messages[0],
             level=publication.level.code,
             expires=publication.expires,
+            standing=Standing.of(publication.alert),
         )
         for number, target in enumerate(channel.targets(publication), 1)
     ]
