@@ -53,6 +53,10 @@ class DecisionError(AlertError):
         super().__init__([Fault(rule, message)])
 
 
+class ReportError(AlertError):
+    """A report of an incident, or a decision on a finding, breaks rules (HTTP 422)."""
+
+
 class UnreadableError(WarnbrokerError):
     """A body is not the XML or JSON that it claims to be (HTTP 400)."""
 

@@ -67,6 +67,9 @@ class Gate:
 GATE = web.AppKey("gate", Gate)
 """Where the application keeps its gate."""
 
+CALLER = web.RequestKey("caller", IssuerRecord)
+"""Where a request keeps who sends it, once that is known."""
+
 
 async def caller(request: web.Request, issuers: IssuerStore) -> IssuerRecord:
     """Return who sends a request.
@@ -83,6 +86,7 @@ async def caller(request: web.Request, issuers: IssuerStore) -> IssuerRecord:
     if found is None:
         raise UnauthorisedError("this key is unknown or revoked; ask for a new one")
     request.app[GATE].admit(found)
+    request[CALLER] = found
     return found
 
 

@@ -64,16 +64,27 @@ class Anchorer:
                 self._told = str(error)
                 log.error(Event.STEP_FAILED, step="anchor", error=self._told)
 
-    async def examine(self) -> None:
-        """Say in the log if the record lacks what was anchored."""
-        newest = await asyncio.to_thread(self.file.newest)
-        if newest is None or await self._audit.hash_of(newest.sequence) == newest.hash:
-            return
-        restored = await self._audit.newest(Event.RECORD_RESTORED)
-        given_up = orjson.loads(restored.detail).get("anchored") if restored else None
-        if not isinstance(given_up, int) or given_up < newest.sequence:
-            text = f"entry {newest.sequence} is not what was anchored; run: warnbroker audit verify"
-            log.error(Event.STEP_FAILED, step="record", error=text)
+
+async def contradicted(settings: Settings, audit: AuditTable) -> int | None:
+    """Return the number of the newest anchored entry if the record lacks it, else None.
+
+    What a restore that is on record gave up is not lacking.
+    """
+    path = anchors_path(settings)
+    newest = await asyncio.to_thread(AnchorFile(path).newest) if path is not None else None
+    if newest is None or await audit.hash_of(newest.sequence) == newest.hash:
+        return None
+    restore = await audit.newest(Event.RECORD_RESTORED)
+    given_up = orjson.loads(restore.detail).get("anchored") if restore else None
+    known = isinstance(given_up, int) and given_up >= newest.sequence
+    return None if known else newest.sequence
+
+
+async def _complain(settings: Settings, audit: AuditTable) -> None:
+    number = await contradicted(settings, audit)
+    if number is not None:
+        text = f"entry {number} is not what was anchored; run: warnbroker audit verify"
+        log.error(Event.STEP_FAILED, step="record", error=text)
 
 
 def anchorer(settings: Settings, audit: AuditTable, clock: Clock) -> Anchorer | None:
@@ -93,7 +104,7 @@ async def anchoring(settings: Settings, store: Store, clock: Clock) -> AsyncIter
         yield
         return
     with found.reported():
-        await found.examine()
+        await _complain(settings, store.audit)
         await found.anchor()
     task = asyncio.create_task(found.run())
     try:

@@ -10,18 +10,24 @@ from aiohttp import web
 
 from warnbroker.api.access import Gate
 from warnbroker.api.alerts import AlertResource
+from warnbroker.api.area import AreaView
 from warnbroker.api.corrections import CorrectionResource
 from warnbroker.api.course import CourseView
 from warnbroker.api.decisions import DecisionResource
+from warnbroker.api.findings import FindingResource
 from warnbroker.api.health import HealthResource
+from warnbroker.api.incidents import IncidentResource
 from warnbroker.api.issuers import IssuerResource
 from warnbroker.api.progress import Progress
 from warnbroker.api.receipts import ReceiptResource
+from warnbroker.api.record import RecordResource
+from warnbroker.api.refused import recorded
 from warnbroker.api.rehearsal import ForecastResource
 from warnbroker.api.relay import RelayResource
 from warnbroker.api.schemas import schema_routes
 from warnbroker.api.warnings import WarningResource
 from warnbroker.app.authorities import authorities_of, terms_of
+from warnbroker.app.conduct import conduct_of
 from warnbroker.app.drills import circle_of, scope_rules_of
 from warnbroker.app.forecast import expectations_of
 from warnbroker.app.gates import gates_of
@@ -35,6 +41,7 @@ from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.count import Counter
 from warnbroker.dispatch.engine import Engine
 from warnbroker.dispatch.forecast.forecaster import Forecaster
+from warnbroker.dispatch.informed import Informer
 from warnbroker.dispatch.lane import Lane, Pace
 from warnbroker.dispatch.late import LateLane
 from warnbroker.dispatch.notices import Notices
@@ -46,6 +53,7 @@ from warnbroker.errors import ConfigError
 from warnbroker.intake.accept import Intake
 from warnbroker.intake.authority import Remit
 from warnbroker.intake.in_force import WarningsInForce
+from warnbroker.intake.refusals import Refusals
 from warnbroker.intake.relayed import RelayIntake, RelayLimits
 from warnbroker.intake.release.release import Release
 from warnbroker.intake.release.watch import Watch
@@ -58,6 +66,7 @@ from warnbroker.receipts.judge import Judge
 from warnbroker.receipts.recorder import Recorder
 from warnbroker.receipts.retry import RetryPolicy
 from warnbroker.render import Renderer
+from warnbroker.report.incidents import Desk
 from warnbroker.resources import shipped
 from warnbroker.settings import Hazard, RouteRule, Settings
 from warnbroker.store import Store
@@ -103,6 +112,7 @@ class Parts:
         self.notices = Notices(
             store.deliveries, self.publisher, channels, self.bus, clock, self.ids
         )
+        self.gates = gates_of(settings, self.scale)
         self.planner = Planner(
             store.alerts,
             store.deliveries,
@@ -114,8 +124,16 @@ class Parts:
             self.ids,
             circle_of(settings, self.authorities),
             self.notices,
+            Informer(
+                store.alerts,
+                store.regions,
+                self.authorities,
+                self.gates.hazards,
+                self.scale,
+                self.notices,
+                settings.municipality.authority,
+            ),
         )
-        self.gates = gates_of(settings, self.scale)
         self.scope = scope_rules_of(settings, store.subscribers, channels, self.authorities)
         self.forecaster = Forecaster(
             self.planner,
@@ -136,6 +154,8 @@ class Parts:
             self.bus,
             clock,
         )
+        self.conduct = conduct_of(settings, store, clock)
+        self.refusals = Refusals(store.audit, clock)
         self.watch = Watch(store.decisions, self.notices, self.authorities, self.policy, clock)
         dispatch = settings.dispatch
         policy = RetryPolicy(
@@ -185,6 +205,7 @@ class Parts:
             courses,
             settings.server.max_body,
             self.translator(),
+            AreaView(store.regions, self.scale),
         )
         retraction = Retraction(store.alerts, store.issuers, intake, self.release, self.clock)
         in_force = WarningsInForce(store.alerts, store.regions, self.scale, self.clock)
@@ -194,7 +215,7 @@ class Parts:
             if isinstance(channel, RouteProvider)
             for route in channel.routes()
         ]
-        return [
+        found = [
             *alerts.routes(),
             *CorrectionResource(
                 retraction, store.alerts, store.issuers, alerts.answer, settings.server.max_body
@@ -216,7 +237,19 @@ class Parts:
             *HealthResource(store.alerts, store.issuers, self.channels).routes(),
             *ReceiptResource(self.channels, self.recorder, self.url).routes(),
             *public_routes(in_force, self.site()),
+            *self._record_routes(),
             *own,
+        ]
+        return recorded(found, self.refusals)
+
+    def _record_routes(self) -> Sequence[web.RouteDef]:
+        store = self.store
+        desk = Desk(store.regions, self.clock)
+        authority = self.settings.municipality.authority
+        return [
+            *RecordResource(store.audit, store.alerts, store.issuers).routes(),
+            *IncidentResource(store.incidents, store.issuers, desk, self.ids, authority).routes(),
+            *FindingResource(self.conduct, store.findings, store.issuers).routes(),
         ]
 
     def relay_intake(self) -> RelayIntake:
@@ -281,7 +314,11 @@ class Parts:
             self.bus,
             self.clock,
             dispatch.sweep,
-            {"release": self.watch.sweep, "corrections": self.planner.correct},
+            {
+                "refusals": self.refusals.sweep,
+                "release": self.watch.sweep,
+                "corrections": self.planner.correct,
+            },
         )
 
     def _late(self, channel: Channel, pace: Pace, reopen: Reopen) -> LateLane:

@@ -18,6 +18,7 @@ from warnbroker.cli import (
     issue,
     issuer,
     regions,
+    report,
     serve,
     signature,
     simulate,
@@ -56,6 +57,7 @@ app.add_typer(regions.app, name="regions")
 app.add_typer(vans.app, name="vans")
 app.add_typer(gbt.app, name="gbt")
 app.add_typer(audit.app, name="audit")
+app.add_typer(report.app, name="report")
 app.command()(simulate.simulate)
 app.command()(database.migrate)
 app.command()(database.backup)

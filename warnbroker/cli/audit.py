@@ -11,7 +11,7 @@ import orjson
 import typer
 from rich.text import Text
 
-from warnbroker.cli.audit_table import as_json, table
+from warnbroker.cli.audit_table import table
 from warnbroker.cli.terminal import (
     ConfigOption,
     JsonOption,
@@ -131,6 +131,7 @@ def list_(
 
 
 async def _list(settings: Settings, wanted: AuditFilter, limit: int, *, json: bool) -> None:
+    from warnbroker.api.record import entry_json
     from warnbroker.app.record import open_record
     from warnbroker.contracts.clock import SystemClock
     from warnbroker.store.audit import AuditTable
@@ -142,7 +143,7 @@ async def _list(settings: Settings, wanted: AuditFilter, limit: int, *, json: bo
         while page:
             if json:
                 for entry in page:
-                    typer.echo(orjson.dumps(as_json(entry)))
+                    typer.echo(orjson.dumps(entry_json(entry)))
             else:
                 out.print(table(page, zone))
             page = [] if limit else await audit.entries(page[-1].sequence, PAGE, wanted)

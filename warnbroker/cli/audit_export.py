@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from warnbroker.cli.audit_table import as_json
+from warnbroker.api.record import entry_json
 from warnbroker.errors import FileError
 from warnbroker.store.audit import AuditTable
 
@@ -34,7 +34,7 @@ async def write(audit: AuditTable, file: Path, told: Callable[[int], None]) -> W
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as target:
             while page := await audit.entries(after):
-                lines = b"".join(orjson.dumps(as_json(entry)) + b"\n" for entry in page)
+                lines = b"".join(orjson.dumps(entry_json(entry)) + b"\n" for entry in page)
                 target.write(lines)
                 digest.update(lines)
                 count, after = count + len(page), page[-1].sequence

@@ -1,9 +1,8 @@
-"""Entries of the record for people and for programs."""
+"""Entries of the record as a table for people."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-import orjson
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -42,27 +41,3 @@ def _colour(event: str) -> str:
     if event.endswith(_GRAVE):
         return "red"
     return "green" if event.endswith(_GOOD) else "cyan"
-
-
-def as_json(entry: AuditEntry) -> dict[str, object]:
-    """Return an entry with all that its hash covers; bytes in hex."""
-    return {
-        "sequence": entry.sequence,
-        "at": entry.at.isoformat(),
-        "actor": entry.actor,
-        "origin": entry.origin,
-        "event": entry.event,
-        "subject": entry.subject,
-        "detail": _detail(entry.detail),
-        "previous_hash": entry.previous_hash.hex(),
-        "hash": entry.hash.hex(),
-        "signature": entry.signature.hex() if entry.signature else None,
-    }
-
-
-def _detail(text: str) -> object:
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:  # somebody bent it; it is shown all the same
-        return text
-    return orjson.Fragment(text)
