@@ -165,24 +165,17 @@ PLACES = {
 }
 
 OTHER_KINDS = {
-    "Test": ({"status": "Test"}, "release.status"),
-    "Exercise": ({"status": "Exercise"}, "release.status"),
-    "Draft": ({"status": "Draft"}, "release.status"),
-    "System": ({"status": "System"}, "release.status"),
     "no status": ({"status": "actual"}, "cap.alert.status.value"),
-    "Restricted": (
+    "Restricted to no list": (
         {"scope": "Restricted", "extra": "<restriction>a</restriction>"},
-        "release.scope",
+        "scope.restriction.unknown",
     ),
-    "Private": ({"scope": "Private", "extra": "<addresses>a b</addresses>"}, "release.scope"),
-    "Ack": (
-        {"msgType": "Ack", "references": "a@b,c,2026-01-01T00:00:00-00:00"},
-        "release.msg_type",
+    "Private to nobody": (
+        {"scope": "Private", "extra": "<addresses>a b</addresses>"},
+        "scope.addresses.unknown",
     ),
-    "Error": (
-        {"msgType": "Error", "references": "a@b,c,2026-01-01T00:00:00-00:00"},
-        "release.msg_type",
-    ),
+    "red in one language": ({"severity": "Extreme", "urgency": "Immediate"}, "gate.languages"),
+    "red without an onset": ({"severity": "Extreme", "urgency": "Expected"}, "gate.onset"),
     "Cancel of nothing known": (
         {"msgType": "Cancel", "references": "a@b,c,2026-01-01T00:00:00-00:00"},
         "lineage.unknown",

@@ -76,7 +76,7 @@ async def test_an_alert_without_a_sure_place_is_refused(quiet, name):
 
 
 @pytest.mark.parametrize("name", OTHER_KINDS)
-async def test_what_this_release_cannot_publish_is_refused_by_name(quiet, name):
+async def test_what_must_not_be_published_is_refused_by_name(quiet, name):
     changed, rule = OTHER_KINDS[name]
 
     reply = await quiet.post(cap(**changed))
@@ -86,14 +86,54 @@ async def test_what_this_release_cannot_publish_is_refused_by_name(quiet, name):
 
 
 async def test_every_fault_of_an_alert_comes_at_once(quiet):
-    reply = await quiet.post(cap(status="Test", scope="Private", msgType="Ack", place=""))
+    reply = await quiet.post(cap(identifier="a b", scope="Private", expires="now", place=""))
 
     refused(quiet, reply, 422)
-    assert {"release.status", "release.scope", "release.msg_type"} <= set(reply.rules)
+    wanted = {
+        "cap.alert.identifier.characters": 2,
+        "cap.alert.addresses.required": 2,
+        "cap.time.form": 2,
+    }
+    lines = {fault["rule"]: fault["line"] for fault in reply.json["errors"]}
+    assert wanted.items() <= lines.items()
+
+
+async def test_a_fault_is_told_in_the_language_that_was_asked_for(quiet):
+    languages = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
+
+    reply = await quiet.post(cap(identifier="a b"), headers=languages)
+
+    refused(quiet, reply, 422)
+    assert "不得含有空格" in reply.json["errors"][0]["message"]
+
+
+async def test_advice_comes_with_what_is_accepted(busy):
+    reply = await busy.post(cap(headline="x" * 161))
+
+    assert reply.status == 202
+    advice = [fault["rule"] for fault in reply.json["warnings"]]
+    assert {"cap.info.headline.length", "gate.hazard.unknown"} <= set(advice)
+    assert {fault["level"] for fault in reply.json["warnings"]} == {"warning"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"status": "Draft"},
+        {"status": "System"},
+        {"msgType": "Ack", "references": "a@b.example,c,2026-01-01T00:00:00-00:00"},
+        {"msgType": "Error", "references": "a@b.example,c,2026-01-01T00:00:00-00:00"},
+    ],
+)
+async def test_what_never_reaches_people_is_kept_without_a_page_or_a_feed(busy, changed):
+    reply = await busy.post(cap(**changed))
+
+    assert (reply.status, reply.json["state"]) == (202, "recorded")
+    assert (await busy.ask("GET", f"/cap/{reply.json['id']}.xml", key=None)).status == 404
 
 
 async def test_the_feeds_and_the_page_stay_empty_after_all_refusals(quiet):
-    await quiet.post(cap(status="Test"))
+    await quiet.post(cap(identifier="a b"))
 
     assert (await quiet.ask("GET", "/v1/warnings")).json["items"] == []
     for path in ("/feeds/alerts.rss", "/feeds/alerts.atom"):
@@ -243,10 +283,13 @@ async def test_who_may_not_issue_it_is_told_what_they_lack(quiet, key, missing):
     [("dry_run=true", 200), ("dry_run=1", 400), ("dry_run=", 400), ("dryrun=true", 400)],
 )
 async def test_what_is_meant_as_a_rehearsal_is_never_published(quiet, query, status):
-    refused(quiet, await quiet.post(cap(), path=f"/v1/alerts?{query}"), status)
+    reply = await quiet.post(cap(), path=f"/v1/alerts?{query}")
+
+    assert reply.status == status
+    assert quiet.rows() == NOTHING
 
 
-@pytest.mark.parametrize("body", ["<alert", cap(status="Test"), "x" * (MEBIBYTE + 1)])
+@pytest.mark.parametrize("body", ["<alert", cap(identifier="a b"), "x" * (MEBIBYTE + 1)])
 async def test_a_bad_alert_is_refused_in_a_rehearsal_too(quiet, body):
     reply = await quiet.post(body, path="/v1/alerts?dry_run=true")
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from warnbroker.cli.terminal import err, numbers_table
-from warnbroker.cli.words import word
+from warnbroker.cli.words import chinese, word
 from warnbroker.model.receipt import FAILED, State
 
 Counts = Mapping[str, Mapping[str, int]]
@@ -30,7 +30,8 @@ class Client:
     def __init__(self, session: aiohttp.ClientSession, url: str, key: str) -> None:
         self._session = session
         self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {key}"}
+        language = "zh-CN" if chinese() else "en"
+        self._headers = {"Authorization": f"Bearer {key}", "Accept-Language": language}
 
     async def post_alert(
         self, body: bytes, content_type: str, query: str = ""

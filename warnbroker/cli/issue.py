@@ -108,6 +108,7 @@ def reasons(problem: dict[str, Any]) -> list[str]:
     lines = [
         f"{item.get('rule')} {item.get('path') or 'alert'}: {item.get('message')}"
         for item in (errors if isinstance(errors, list) else [])
-        if isinstance(item, dict)
+        # What is only advised did not keep the alert back.
+        if isinstance(item, dict) and item.get("level") != "warning"
     ]
     return lines or [f"{problem.get('title')}: {problem.get('detail', '')}".rstrip(": ")]

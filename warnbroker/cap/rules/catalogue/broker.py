@@ -154,6 +154,12 @@ BROKER: tuple[Entry, ...] = (
         "取消原因只能是 error（误发）或 lifted（解除）",
     ),
     Entry(
+        "relay.withheld",
+        "warnbroker; causes for which a relayed alert is not republished",
+        "no sender or no time of sending can be read; it would be withheld",
+        "无法读出发布单位或发送时间；该消息将不予转发",
+    ),
+    Entry(
         "signature.required",
         "warnbroker; the sender's policy",
         "messages of this sender must be signed",
