@@ -30,7 +30,10 @@ class WarningState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublicAlert:
-    """One message of a warning; ``level`` is a level's code, ``area`` is in longitude, latitude."""
+    """One message of a warning; ``level`` is a level's code, ``area`` is in longitude, latitude.
+
+    ``is_mistake`` marks a Cancel that takes back what should never have been issued.
+    """
 
     id: str
     msg_type: MsgType
@@ -39,6 +42,7 @@ class PublicAlert:
     level: str
     infos: tuple[Info, ...]
     area: BaseGeometry
+    is_mistake: bool = False
 
 
 @dataclass(frozen=True, slots=True)

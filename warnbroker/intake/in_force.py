@@ -12,6 +12,7 @@ from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.public import PublicAlert, PublicWarning, WarningState
 from warnbroker.contracts.store import AlertStore, RegionStore
 from warnbroker.errors import AlertError
+from warnbroker.intake.lineage import ERROR
 from warnbroker.log import log
 from warnbroker.model.alert import Alert
 from warnbroker.model.enums import MsgType
@@ -84,11 +85,12 @@ class WarningsInForce:
                 level=record.level,
                 infos=alert.infos,
                 area=self._area(record, alert, tree),
+                is_mistake=record.msg_type is MsgType.CANCEL and record.reason == ERROR,
             )
         return self._read[record.id]
 
     def _area(self, record: AlertRecord, alert: Alert, tree: RegionTree) -> BaseGeometry:
-        if record.relayed:
+        if record.relayed or record.area:
             return shapely.from_wkb(record.area) if record.area else shapely.MultiPolygon()
         try:
             groups = group_infos(alert, self.scale.of, tree)

@@ -13,10 +13,10 @@ from warnbroker.web.sections import Section, languages, sections
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One message of a warning's history."""
+    """One message of a warning's history; ``word`` ends the key of its name in the texts."""
 
     id: str
-    msg_type: str
+    word: str
     sent: datetime
     sections: tuple[Section, ...]
 
@@ -38,6 +38,12 @@ class View:
     expires: datetime
     history: tuple[Step, ...]
     spoken: tuple[str, ...]
+    is_mistake: bool = False
+
+    @property
+    def standing(self) -> str:
+        """Return how the texts call its state: what was a mistake is not what has passed."""
+        return "retracted" if self.is_mistake else self.state
 
     @property
     def first(self) -> Section | None:
@@ -68,9 +74,14 @@ def view(warning: PublicWarning, reader: Reader, fallbacks: Sequence[str], now: 
         issued=warning.alerts[0].sent,
         changed=newest.sent,
         expires=told.expires,
-        history=tuple(Step(a.id, a.msg_type, a.sent, said(a)) for a in reversed(warning.alerts)),
+        history=tuple(Step(a.id, _word(a), a.sent, said(a)) for a in reversed(warning.alerts)),
         spoken=languages(told.infos),
+        is_mistake=newest.is_mistake,
     )
+
+
+def _word(alert: PublicAlert) -> str:
+    return "Retraction" if alert.is_mistake else alert.msg_type
 
 
 def gravest_first(warnings: Sequence[PublicWarning]) -> list[PublicWarning]:
