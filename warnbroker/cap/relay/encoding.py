@@ -29,7 +29,8 @@ _KNOWN = frozenset(
     | {f"cp{number}" for number in (874, 936, 949, 950, *range(1250, 1259))}
     | {f"iso8859-{part}" for part in range(1, 17) if part != 12}
 )
-_COMMON_HAN = 0.9
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_IN_PAIRS = 0.9
 
 
 def to_utf8(body: bytes, register: Register) -> bytes:
@@ -86,23 +87,19 @@ def _other(body: bytes, declared: str, at: int, register: Register) -> str:
 
 def _guess(body: bytes, at: int) -> tuple[str, str]:
     """Read bytes that are not the UTF-8 they claim to be: Chinese, else Western European."""
-    try:
-        text = body.decode("gb18030")
-        foreign = [letter for letter in text if letter > "\x7f"]
-        han = sum(
-            "\u4e00" <= letter <= "\u9fff"
-            or "\u3000" <= letter <= "\u303f"
-            or "\uff00" <= letter <= "\uffef"
-            for letter in foreign
-        )
-        if han >= _COMMON_HAN * len(foreign):
-            return "gb18030", text
-    except UnicodeDecodeError:
-        pass
-    try:
-        return "cp1252", body.decode("cp1252")
-    except UnicodeDecodeError:
-        raise UnreadableError(f"not UTF-8 at byte {at}; send the XML as UTF-8") from None
+    for name, fits in (("gb18030", _looks_chinese(body)), ("cp1252", True)):
+        try:
+            if fits:
+                return name, body.decode(name)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableError(f"not UTF-8 at byte {at}; send the XML as UTF-8")
+
+
+def _looks_chinese(body: bytes) -> bool:
+    """Say whether bytes beyond ASCII come in pairs and more; those of Western text stand alone."""
+    runs = [len(run) for run in _BEYOND_ASCII.findall(body)]
+    return sum(run for run in runs if run > 1) >= _IN_PAIRS * sum(runs)
 
 
 def _decoded(body: bytes, name: str) -> str:

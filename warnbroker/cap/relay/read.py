@@ -65,7 +65,7 @@ def read_relayed(
     There is always at least one. Small faults never stop it: they stand in the register.
 
     Raises:
-        TooLargeError: the body is longer than ``limit`` bytes.
+        TooLargeError: the body is longer than ``limit`` bytes, or holds too many alerts.
     """
     if len(body) > limit:
         raise TooLargeError(f"the message has {len(body)} bytes; the limit is {limit}")

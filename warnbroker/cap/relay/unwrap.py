@@ -1,26 +1,28 @@
 """Find the alerts in a message: alone, or wrapped in EDXL-DE, an Atom entry or another envelope."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree
 
 from warnbroker.cap.xml_reader import tree_of
-from warnbroker.errors import UnreadableError
+from warnbroker.errors import TooLargeError, UnreadableError
 
 MOST = 100
-"""Alerts that are read out of one envelope."""
+"""Alerts that one envelope may hold."""
 
 
 def alerts_in(root: etree._Element) -> list[etree._Element]:
     """Return the outermost ``<alert>`` elements, whatever namespace they are in.
 
-    One that stands as escaped text, as Atom's content may, counts too. At most ``MOST``.
+    One that stands as escaped text, as Atom's content may, counts too.
+
+    Raises:
+        TooLargeError: there are more than ``MOST``; none of them may be lost unnoticed.
     """
-    found: list[etree._Element] = []
-    for element in _outermost(root):
-        found.append(element)
-        if len(found) == MOST:
-            break
+    found = list(islice(_outermost(root), MOST + 1))
+    if len(found) > MOST:
+        raise TooLargeError(f"there are more than {MOST} alerts in one message; send it in parts")
     return found
 
 
