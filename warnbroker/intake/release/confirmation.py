@@ -17,10 +17,10 @@ LONGEST_AREA = 30
 _CLAUSE = re.compile("[:;,.(：；，、。（]")
 
 _RULES = {
-    "status": "release.confirmation.status",
-    "level": "release.confirmation.level",
-    "area": "release.confirmation.area",
-    "people": "release.confirmation.people",
+    "status": ("release.confirmation.status", "状态"),
+    "level": ("release.confirmation.level", "级别"),
+    "area": ("release.confirmation.area", "区域"),
+    "people": ("release.confirmation.people", "人数"),
 }
 
 
@@ -52,12 +52,14 @@ def _faults(given: Confirmation, expected: Confirmation) -> Iterator[Fault]:
     for name in (field.name for field in fields(Confirmation)):
         said, wanted = getattr(given, name), getattr(expected, name)
         if _plain(said) != _plain(wanted):
+            rule, chinese = _RULES[name]
             wrote = f"you wrote {said!r}" if _plain(said) else "you wrote nothing"
             yield Fault(
-                _RULES[name],
+                rule,
                 f"the {name} is {wanted!r}, {wrote}; look at the alert again, "
                 "and confirm only what it says",
                 f"confirmation/{name}",
+                chinese=f"{chinese}应为“{wanted}”，所填为“{_plain(said)}”；请重新核对预警内容",
             )
 
 
