@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from warnbroker.api.access import caller
+from warnbroker.api.area import AreaView
 from warnbroker.api.body import read_body
 from warnbroker.api.course import CourseView
 from warnbroker.api.outlook import outlook_json
@@ -53,6 +54,7 @@ class AlertResource:
     courses: CourseView
     max_body: int
     translator: Translator
+    areas: AreaView
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""

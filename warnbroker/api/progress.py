@@ -19,7 +19,7 @@ class Progress:
     clock: Clock
 
     async def of(self, record: AlertRecord) -> dict[str, object]:
-        """Return an alert's counts.
+        """Return an alert's counts; ``notices`` are what offices were told beside the public.
 
         ``unsettled`` counts deliveries that are neither in a terminal state nor past the
         time in which their receipt could come.
@@ -32,6 +32,7 @@ class Progress:
             "settled": record.planned_at is not None and not unsettled,
             "unsettled": unsettled,
             "channels": counts,
+            "notices": await self.deliveries.aside_counts(record.id),
         }
 
     async def unsettled(self, record: AlertRecord) -> int:

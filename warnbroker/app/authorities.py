@@ -1,6 +1,6 @@
 """The authorities that the settings name."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from warnbroker.intake.permit import ROLES, Terms
 from warnbroker.model.authority import Authorities, Authority, Contact, SignaturePolicy
@@ -29,6 +29,44 @@ def terms_of(settings: Settings) -> Terms:
         levels=frozenset(settings.levels.scale),
         authorities=authorities_of(settings.authorities),
     )
+
+
+def authority_faults(settings: Settings, regions: Collection[str]) -> Iterator[str]:
+    """Yield one line for each name that stands for nothing, and each sender that two claim.
+
+    ``regions`` are the codes of the configured tree, none where it is not known.
+    """
+    owners: dict[str, str] = {}
+    for code, authority in settings.authorities.items():
+        yield from _unknown_names(code, authority, settings)
+        for region in authority.regions:
+            if regions and region not in regions:
+                yield f"authorities.{code}.regions: no region has the code {region}"
+        for sender in authority.senders:
+            if owners.setdefault(sender, code) != code:
+                other = owners[sender]
+                yield f"authorities.{code}.senders: {sender} is a sender of {other} already"
+    for name, hazard in settings.hazards.items():
+        yield from _unknown_notified(f"hazards.{name}.notify", hazard.notify, settings)
+
+
+def _unknown_names(code: str, authority: Section, settings: Settings) -> Iterator[str]:
+    above, highest = authority.above, authority.highest_level
+    if above and (above not in settings.authorities or above == code):
+        yield f"authorities.{code}.above: no other authority has the code {above}"
+    if highest and highest not in settings.levels.scale:
+        yield f"authorities.{code}.highest_level: {highest} is not in levels.scale"
+
+
+def _unknown_notified(
+    where: str, notify: Mapping[str, Sequence[str]], settings: Settings
+) -> Iterator[str]:
+    for level, codes in notify.items():
+        if level not in settings.levels.scale:
+            yield f"{where}: {level} is not in levels.scale"
+        for code in codes:
+            if code not in settings.authorities:
+                yield f"{where}.{level}: no authority has the code {code}"
 
 
 def _authority(code: str, section: Section) -> Authority:

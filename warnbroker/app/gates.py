@@ -19,7 +19,14 @@ def gates_of(settings: Settings, scale: LevelScale) -> Gates:
         requires={code: frozenset(level.requires) for code, level in settings.levels.scale.items()},
         languages=tuple(municipality.required_languages),
         hazards=tuple(
-            Hazard(code, hazard.names, tuple(hazard.levels), hazard.instructions)
+            Hazard(
+                code,
+                hazard.names,
+                tuple(hazard.levels),
+                hazard.instructions,
+                {level: tuple(codes) for level, codes in hazard.notify.items()},
+                hazard.reach,
+            )
             for code, hazard in settings.hazards.items()
         ),
         profiles=tuple(load_profile(name) for name in municipality.profiles),

@@ -47,6 +47,7 @@ def _faults(settings: Settings) -> list[str]:
         _regions,
         _routing,
         _hazards,
+        _authorities,
         _places,
         _channels,
         _signing,
@@ -105,6 +106,15 @@ def _hazards(settings: Settings) -> Iterable[str]:
         for level in hazard.levels:
             if level not in settings.levels.scale:
                 yield f"hazards.{code}.levels: {level} is not in levels.scale"
+
+
+def _authorities(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.authorities import authority_faults
+    from warnbroker.targeting import read_regions
+
+    file = settings.regions.file
+    regions = {region.code for region in read_regions(file)} if file else set()
+    return authority_faults(settings, regions)
 
 
 def _places(settings: Settings) -> Iterable[str]:

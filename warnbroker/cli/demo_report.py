@@ -1,7 +1,7 @@
 """What came of the demo, judged from outside and shown as a table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -12,6 +12,7 @@ from warnbroker.cap import parse_xml
 from warnbroker.cli.follow import Counts
 from warnbroker.cli.terminal import err, numbers_table
 from warnbroker.cli.witness import Finding, Wanted, area_of, judge, regions_within
+from warnbroker.cli.witness_offices import contacts, judge_offices
 from warnbroker.cli.words import word
 from warnbroker.model.identity import alert_public_id
 from warnbroker.settings import Settings
@@ -68,7 +69,11 @@ def report(out: Path, body: bytes, channels: Counts, settings: Settings, level: 
         categories=frozenset(item.value for info in alert.infos for item in info.categories),
         channels=frozenset(channels),
     )
-    findings = dict(judge(out / "subscribers.csv", wanted, out / "journal.jsonl"))
+    findings = {
+        name: _without(found, contacts(settings))
+        for name, found in judge(out / "subscribers.csv", wanted, out / "journal.jsonl").items()
+    }
+    findings["offices"] = judge_offices(settings, body, level, out / "journal.jsonl")
     published = {
         "feed": _feed(out, alert_public_id(alert)),
         "broadcast": _stations(out, settings),
@@ -76,6 +81,11 @@ def report(out: Path, body: bytes, channels: Counts, settings: Settings, level: 
     }
     findings |= {name: found for name, found in published.items() if name in channels}
     return Report(findings)
+
+
+def _without(found: Finding, offices: frozenset[str]) -> Finding:
+    """Return what came of a channel without those who are told because of their office."""
+    return replace(found, reached=found.reached - (offices - found.expected))
 
 
 def _feed(out: Path, alert_id: str) -> Finding:

@@ -10,6 +10,7 @@ _CHINESE = {
     "feed": "订阅源",
     "broadcast": "广播电视",
     "van": "宣传车",
+    "offices": "通报单位",
     "channel": "渠道",
     "accepted": "已受理",
     "delivered": "已送达",

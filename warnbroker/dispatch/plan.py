@@ -9,6 +9,7 @@ from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.notices import Notifier
 from warnbroker.contracts.store import AlertStore, DeliveryStore
 from warnbroker.dispatch.audience import PAGE, Audience
+from warnbroker.dispatch.informed import Informer
 from warnbroker.dispatch.named import Named, named_by
 from warnbroker.dispatch.publish import Publisher, earlier_of
 from warnbroker.dispatch.reach import Circle, Reach
@@ -27,7 +28,8 @@ from warnbroker.model.standing import Standing
 class Planner:
     """Turns accepted alerts into deliveries; planning one again changes nothing.
 
-    ``notifier`` tells the office what is internal to it.
+    ``notifier`` tells the office what is internal to it, ``informer`` the offices around,
+    above and beside it what is public.
     """
 
     alerts: AlertStore
@@ -40,6 +42,7 @@ class Planner:
     ids: Iterator[int]
     circle: Circle = field(default_factory=Circle)
     notifier: Notifier | None = None
+    informer: Informer | None = None
 
     async def plan(self, alert_id: int) -> None:
         """Write every delivery of an alert, sending beginning with the first chunk.
@@ -56,6 +59,8 @@ class Planner:
             self.publisher.forget(record)
         if record.stopped_at is None:
             await self._publish(record)
+            if self.informer is not None:
+                await self.informer.inform(record)
         await self.alerts.planned(alert_id, self.clock.now())
 
     async def _publish(self, record: AlertRecord) -> None:

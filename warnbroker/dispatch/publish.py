@@ -14,7 +14,7 @@ from warnbroker.model.alert import Alert
 from warnbroker.model.enums import MsgType
 from warnbroker.model.level import LevelScale
 from warnbroker.model.message import ASIDE, Message, MessageKind
-from warnbroker.model.publication import Publication
+from warnbroker.model.publication import Group, Publication
 from warnbroker.model.record import AlertRecord
 from warnbroker.render import Renderer
 from warnbroker.render.languages import nearest
@@ -116,7 +116,7 @@ class Publisher:
         if record.relayed:
             groups = placed_groups(record, alert, self.scale.of, tree)
         else:
-            groups = group_infos(alert, self.scale.of, tree)
+            groups = _stored(record, group_infos(alert, self.scale.of, tree))
         area = shapely.union_all([group.area for group in groups])
         return Publication(
             id=record.public_id,
@@ -165,6 +165,13 @@ def earlier_of(chain: Sequence[AlertRecord], record: AlertRecord) -> Sequence[Al
 
 def _parsed(record: AlertRecord) -> Alert:
     return parse_xml(record.document, limit=len(record.document) + 1)
+
+
+def _stored(record: AlertRecord, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """Return the groups where the alert was accepted for, whatever the regions are now."""
+    if len(groups) != 1 or not record.area:
+        return groups
+    return (replace(groups[0], area=shapely.from_wkb(record.area)),)
 
 
 def _with_infos(alert: Alert, earlier: Sequence[Alert]) -> Alert:

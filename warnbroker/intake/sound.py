@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from warnbroker.cap import check, parse_xml, to_json, to_xml
 from warnbroker.errors import AlertError, Fault, UnreadableError
+from warnbroker.intake.adjacent import left_out
 from warnbroker.intake.gates import Gates
 from warnbroker.model.alert import Alert
 from warnbroker.model.publication import Group
@@ -70,6 +71,7 @@ def sound(alert: Alert, tree: RegionTree, now: datetime, gates: Gates) -> Sound:
         except AlertError as error:
             faults += error.faults
     faults += gates.untold(alert, groups)
+    faults += left_out(alert, groups, tree, gates.hazards)
     if any(_is_grave(fault) for fault in faults):
         raise AlertError(sorted(faults, key=lambda fault: not _is_grave(fault)))
     return Sound(content_hash(alert), groups, _document(alert), tuple(faults))
@@ -138,8 +140,18 @@ def _document(alert: Alert) -> bytes:
     """
     document = to_xml(alert)
     try:
-        parse_xml(document, limit=len(document) + 1)
+        again = parse_xml(document, limit=len(document) + 1)
     except (UnreadableError, AlertError) as error:
         text = f"it cannot be written as CAP XML ({error}); send less in one message"
         raise AlertError([Fault("alert.unwritable", text)]) from error
+    if _shapes(again) != _shapes(alert):
+        # People are chosen by what is read back: it must be the place that was ordered.
+        text = "its area is not the same when it is read back as CAP XML; give it more simply"
+        words = "预警范围写入CAP文件后回读不一致；请简化范围的写法"
+        raise AlertError([Fault("area.read_back", text, chinese=words)])
     return document
+
+
+def _shapes(alert: Alert) -> list[object]:
+    areas = [area for info in alert.infos for area in info.areas]
+    return [(area.polygons, area.circles, area.geocodes) for area in areas]

@@ -8,12 +8,18 @@ from warnbroker.model.alert import Info
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """One hazard; ``instructions`` are the standing ones, by language."""
+    """One hazard; ``instructions`` are the standing ones, by language.
+
+    ``notify`` maps a level to the codes of authorities that are told of it; ``reach`` is how
+    many kilometres beyond an area it may act.
+    """
 
     code: str
     names: Mapping[str, str]
     levels: tuple[str, ...]
     instructions: Mapping[str, str] = field(default_factory=dict)
+    notify: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reach: float = 0.0
 
 
 def hazard_of(info: Info, hazards: Iterable[Hazard]) -> Hazard | None:
