@@ -6,6 +6,7 @@ _PLACE = "warnbroker; nothing is widened or narrowed"
 _LEDGER = "warnbroker; the ledger"
 _BOUNDS = "warnbroker; bounds the work of one message"
 _REFERENCES = "CAP 1.2, 3.2.1 references; IPAWS, CAP-CP, CAP-AU and Google profiles"
+_SCOPE = "warnbroker; scope and drills"
 _RELEASE = "warnbroker; the release chain"
 
 BROKER: tuple[Entry, ...] = (
@@ -58,6 +59,19 @@ BROKER: tuple[Entry, ...] = (
         "圆形过于接近极点；请缩小半径",
     ),
     Entry(
+        "area.read_back",
+        _PLACE,
+        "the area that would be kept is not the area that was sent",
+        "存储的区域与收到的区域不一致",
+    ),
+    Entry(
+        "area.adjacent.left_out",
+        "warnbroker; hazards.*.reach",
+        "a neighbouring region within the hazard's reach is not warned",
+        "灾害影响范围内的相邻区域未被纳入预警",
+        "warning",
+    ),
+    Entry(
         "alert.time.year",
         _BOUNDS,
         "the year cannot be meant; correct it",
@@ -83,15 +97,60 @@ BROKER: tuple[Entry, ...] = (
     ),
     Entry(
         "scope.restriction.unknown",
-        "warnbroker; lists",
+        _SCOPE,
         "restriction names no list that is configured",
         "restriction 所指的名单不存在",
     ),
     Entry(
         "scope.addresses.unknown",
-        "warnbroker; lists",
+        _SCOPE,
         "an address is no list, no subscriber's ref, no number and no mailbox",
         "该地址不是名单、用户编号、电话号码或邮箱",
+    ),
+    Entry(
+        "scope.addresses.unreachable",
+        _SCOPE,
+        "no channel in use here reaches this address",
+        "本系统在用的渠道均无法送达该地址",
+    ),
+    Entry(
+        "scope.addresses.drill",
+        _SCOPE,
+        "a drill may reach only those who agreed to drills, and the sinks of drills",
+        "演练只能发给同意接收演练的用户和预设的演练接收端",
+    ),
+    Entry(
+        "scope.list.empty", _SCOPE, "nobody of the list can be reached", "名单中没有可以送达的人"
+    ),
+    Entry(
+        "scope.channel",
+        _SCOPE,
+        "the channel reaches everybody; an alert of limited scope cannot take it",
+        "该渠道面向所有人；限定范围的消息不能使用",
+    ),
+    Entry(
+        "scope.internal.authority",
+        _SCOPE,
+        "no authority with people on duty has this sender",
+        "没有任何设有值班人员的单位使用该发送方标识",
+    ),
+    Entry(
+        "scope.drill.public",
+        _SCOPE,
+        "an announced drill for everybody must be an Exercise or Test of scope Public, and not internal",
+        "面向公众的预告演练须为 Exercise 或 Test，范围为 Public，且不得标为内部",
+    ),
+    Entry(
+        "scope.drill.off",
+        _SCOPE,
+        "announced drills for everybody are switched off here",
+        "本系统未启用面向公众的预告演练",
+    ),
+    Entry(
+        "scope.drill.flow",
+        _SCOPE,
+        "an announced drill needs a flow of release with two steps at least",
+        "面向公众的预告演练须有至少两个步骤的审批流程",
     ),
     Entry(
         "lineage.unknown",
@@ -152,6 +211,24 @@ BROKER: tuple[Entry, ...] = (
         "warnbroker; two reasons, two texts",
         "the reason of a Cancel is error or lifted",
         "取消原因只能是 error（误发）或 lifted（解除）",
+    ),
+    Entry(
+        "lineage.change",
+        "warnbroker; /cancel and /correct",
+        "the field cannot be changed by a correction",
+        "更正时不能变更该字段",
+    ),
+    Entry(
+        "lineage.language",
+        "warnbroker; /cancel and /correct",
+        "the alert has no info in that language",
+        "该预警没有此语言的 info",
+    ),
+    Entry(
+        "lineage.unchanged",
+        "warnbroker; /cancel and /correct",
+        "nothing is different from what was told",
+        "与已发布内容没有差别",
     ),
     Entry(
         "relay.withheld",
