@@ -188,5 +188,6 @@ class AlertForm(_Form):
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the JSON form, for OpenAPI."""
-    return AlertForm.model_json_schema(by_alias=True, mode="validation")
+    """Return the JSON Schema (draft 2020-12) of the JSON form; a copy stands in ``schema/``."""
+    form = AlertForm.model_json_schema(by_alias=True, mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **form}
