@@ -30,6 +30,7 @@ from warnbroker.model.level import Level
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Group, Publication
 from warnbroker.model.receipt import AttemptKey, Receipt, State
+from warnbroker.model.standing import Standing
 from warnbroker.resources import shipped
 from warnbroker.simulator.station import StationSimulator
 
@@ -140,6 +141,7 @@ async def send_all(channel: BroadcastChannel, publication: Publication) -> dict[
                 publication.messages[0],
                 "red",
                 publication.expires,
+                standing=Standing.of(publication.alert),
             )
         )
         for number, target in enumerate(channel.targets(publication), 1)

@@ -21,6 +21,7 @@ from warnbroker.model.level import Level
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import AttemptKey, State
+from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
 _: type[Channel] = EmailChannel
@@ -107,7 +108,15 @@ async def channel(inbox: Inbox) -> AsyncIterator[EmailChannel]:
 
 def a_delivery(address: str) -> Delivery:
     expires = NOW + timedelta(hours=6)
-    return Delivery(AttemptKey("a" * 26, 5, 1), "email", address, MESSAGES[0], "red", expires)
+    return Delivery(
+        AttemptKey("a" * 26, 5, 1),
+        "email",
+        address,
+        MESSAGES[0],
+        "red",
+        expires,
+        standing=Standing(Status.ACTUAL, Scope.PUBLIC),
+    )
 
 
 def test_it_says_what_it_is():

@@ -18,8 +18,10 @@ from channels.voice import VoiceChannel, VoiceSettings
 from warnbroker.contracts import ChannelContext
 from warnbroker.errors import PermanentSendError, SendError, TemporarySendError, UnknownOutcome
 from warnbroker.model.delivery import Delivery
+from warnbroker.model.enums import Scope, Status
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.receipt import AttemptKey, Reason, State
+from warnbroker.model.standing import Standing
 
 NOW = datetime(2026, 7, 1, 2, 10, tzinfo=UTC)
 ACCOUNT = {"account_sid": "AC1", "auth_token": "t", "from": "+8610000001"}
@@ -27,8 +29,9 @@ MESSAGE = Message(
     1, "any", "en", MessageKind.ALERT, 0, {"txt": "Leave", "script": "Leave", "confirm": "Press 1"}
 )
 DELIVERY = Delivery(
-    AttemptKey("a", 1, 1), "any", "+8613900000001", MESSAGE, "red", NOW + timedelta(hours=1)
-)
+    AttemptKey("a", 1, 1), "any", "+8613900000001", MESSAGE, "red", NOW + timedelta(hours=1),
+    standing=Standing(Status.ACTUAL, Scope.PUBLIC),
+)  # fmt: skip
 MAKERS = [
     pytest.param(lambda **given: SmsChannel(SmsSettings(**{**ACCOUNT, **given})), id="sms"),
     pytest.param(lambda **given: VoiceChannel(VoiceSettings(**{**ACCOUNT, **given})), id="voice"),

@@ -22,6 +22,7 @@ from warnbroker.model.level import Level
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Group, Publication
 from warnbroker.model.receipt import AttemptKey, Reason, State
+from warnbroker.model.standing import Standing
 from warnbroker.resources import shipped
 
 _: type[Channel] = VanChannel
@@ -60,7 +61,15 @@ def publication(msg_type: MsgType = MsgType.ALERT, **changes: Any) -> Publicatio
 
 
 def delivery(alert: Publication, van: str = "van-1") -> Delivery:
-    return Delivery(AttemptKey(alert.id, 1, 1), "van", van, MESSAGE, "red", EXPIRES)
+    return Delivery(
+        AttemptKey(alert.id, 1, 1),
+        "van",
+        van,
+        MESSAGE,
+        "red",
+        EXPIRES,
+        standing=Standing.of(alert.alert),
+    )
 
 
 def settings(folder: Path, **changes: Any) -> VanSettings:
@@ -148,7 +157,7 @@ async def test_preparing_and_sending_survive_a_restart_between_them(make: Make):
 REFUSALS = [
     pytest.param({"scope": Scope.PRIVATE}, id="private"),
     pytest.param({"scope": Scope.RESTRICTED}, id="restricted"),
-    pytest.param({"status": Status.TEST}, id="test"),
+    pytest.param({"status": Status.SYSTEM}, id="system"),
     pytest.param({"status": Status.DRAFT}, id="draft"),
 ]
 

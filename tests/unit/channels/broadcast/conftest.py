@@ -30,6 +30,7 @@ from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Group, Publication
 from warnbroker.model.receipt import AttemptKey
 from warnbroker.model.region import Region
+from warnbroker.model.standing import Standing
 
 NOW = datetime(2026, 11, 23, 0, 15, tzinfo=UTC)
 SENT = datetime(2026, 11, 23, 2, 10, tzinfo=ZoneInfo("Europe/Helsinki"))
@@ -139,6 +140,7 @@ def make_delivery(
         publication.messages[0],
         "red",
         publication.expires,
+        standing=Standing.of(publication.alert),
     )
 
 
@@ -163,10 +165,20 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def stations_file(tmp_path: Path) -> Path:
-    path = tmp_path / "stations.yaml"
-    path.write_text(yaml.safe_dump({"stations": STATIONS}), "utf-8")
-    return path
+def stations(tmp_path: Path) -> Callable[..., Path]:
+    """Return a writer of the stations' file: those of all tests, and further ones."""
+
+    def write(*further: dict[str, object]) -> Path:
+        path = tmp_path / "stations.yaml"
+        path.write_text(yaml.safe_dump({"stations": [*STATIONS, *further]}), "utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def stations_file(stations: Callable[..., Path]) -> Path:
+    return stations()
 
 
 @pytest.fixture

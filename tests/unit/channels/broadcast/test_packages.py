@@ -319,10 +319,10 @@ async def test_only_stations_heard_in_the_area_are_recipients(opened, publicatio
 
 @pytest.mark.parametrize(
     "given",
-    [{"status": s} for s in Status if s is not Status.ACTUAL]
+    [{"status": Status.SYSTEM}, {"status": Status.DRAFT}, {"msg_type": MsgType.ACK}]
     + [{"scope": s} for s in Scope if s is not Scope.PUBLIC],
 )
-async def test_what_is_not_actual_and_public_reaches_no_station(opened, publication, given, root):
+async def test_what_is_not_for_everybody_reaches_no_station(opened, publication, given, root):
     channel, alert = await opened(), publication(**given)
 
     with pytest.raises(PermanentSendError) as raised:

@@ -20,8 +20,10 @@ from cryptography.x509.oid import NameOID
 from channels.email import EmailChannel, EmailSettings
 from warnbroker.contracts import ChannelContext
 from warnbroker.model.delivery import Delivery
+from warnbroker.model.enums import Scope, Status
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.receipt import AttemptKey
+from warnbroker.model.standing import Standing
 
 DROP = "drop"
 SILENCE = "silence"
@@ -213,6 +215,7 @@ def a_delivery(address: str = "li@home.example", **changes: object) -> Delivery:
         "message": MESSAGE,
         "level": "red",
         "expires": datetime.now(UTC) + timedelta(hours=1),
+        "standing": Standing(Status.ACTUAL, Scope.PUBLIC),
     }
     return Delivery(**(values | changes))  # type: ignore[arg-type]  # the tests' own shorthand
 

@@ -30,6 +30,7 @@ from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Group, Publication
 from warnbroker.model.receipt import AttemptKey
 from warnbroker.model.region import Region
+from warnbroker.model.standing import Standing
 
 START = datetime(2026, 11, 23, 0, 10, tzinfo=UTC)
 RED = Level("red", 1, "I", "#C4161C", {"zh-CN": "红色", "en": "Red"}, timedelta(hours=6), True)
@@ -140,7 +141,10 @@ class Stand:
     def delivery(self, publication: Publication) -> Delivery:
         key = AttemptKey(publication.id, 1, 1)
         message = publication.messages[0]
-        return Delivery(key, "feed", "public", message, publication.level.code, publication.expires)
+        return Delivery(
+            key, "feed", "public", message, publication.level.code, publication.expires,
+            standing=Standing.of(publication.alert),
+        )  # fmt: skip
 
     async def get(self, path: str, **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 
 from channels.feed import FeedChannel, FeedSettings
+from channels.feed.series import PUBLIC
 from warnbroker.model.identity import cap_time
 from warnbroker.model.message import MessageKind
 
@@ -161,7 +162,7 @@ async def test_a_region_is_named_in_its_feed(stand):
 
 async def test_five_hundred_alerts_are_five_hundred_entries(stand):
     alerts = [stand.newsroom.make(regions=()) for _ in range(500)]
-    press = stand.channel._press
+    press = stand.channel._presses[PUBLIC]
     for alert in alerts[1:]:
         _add_quietly(press, alert)
     await stand.publish(alerts[0])
@@ -187,5 +188,6 @@ async def test_xmllint_reads_every_file(stand):
         ["xmllint", "--noout", *files], check=False, capture_output=True, text=True
     )
 
-    assert len(files) == 3 + 2 * 2 * 2
+    # Two feeds of two forms in two languages for the public, and one such for tests.
+    assert len(files) == 3 + 2 * 2 * 2 + 2 * 2
     assert (done.returncode, done.stderr) == (0, "")

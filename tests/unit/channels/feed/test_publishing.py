@@ -98,9 +98,17 @@ async def test_a_full_directory_is_a_temporary_fault(stand):
 
 
 @pytest.mark.parametrize(
-    "change", [{"status": Status.EXERCISE}, {"status": Status.TEST}, {"scope": Scope.RESTRICTED}]
+    "change",
+    [
+        {"status": Status.SYSTEM},
+        {"status": Status.DRAFT},
+        {"msg_type": MsgType.ACK},
+        {"scope": Scope.RESTRICTED},
+        {"scope": Scope.PRIVATE},
+        {"codes": ("warnbroker:internal",)},
+    ],
 )
-async def test_only_actual_public_alerts_reach_the_feeds(stand, change):
+async def test_what_is_not_for_everybody_reaches_no_feed(stand, change):
     made = stand.newsroom.make()
     alert = replace(made, alert=replace(made.alert, **change))
 

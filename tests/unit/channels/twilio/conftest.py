@@ -14,8 +14,10 @@ from twilio.request_validator import RequestValidator
 
 from warnbroker.contracts import Callback, ChannelContext
 from warnbroker.model.delivery import Delivery
+from warnbroker.model.enums import Scope, Status
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.receipt import AttemptKey
+from warnbroker.model.standing import Standing
 
 NOW = datetime(2026, 7, 1, 2, 10, tzinfo=UTC)
 PUBLIC_URL = "https://warn.example"
@@ -106,7 +108,10 @@ def delivery() -> Callable[..., Delivery]:
         *, lasts: timedelta = timedelta(hours=2), language: str = "en", **parts: str
     ) -> Delivery:
         message = Message(1, "sms", language, MessageKind.ALERT, 0, parts)
-        return Delivery(KEY, "sms", "+8613900000001", message, "red", NOW + lasts)
+        standing = Standing(Status.ACTUAL, Scope.PUBLIC)
+        return Delivery(
+            KEY, "sms", "+8613900000001", message, "red", NOW + lasts, standing=standing
+        )
 
     return build
 

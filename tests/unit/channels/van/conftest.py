@@ -25,6 +25,7 @@ from warnbroker.model.level import Level
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Group, Publication
 from warnbroker.model.receipt import AttemptKey
+from warnbroker.model.standing import Standing
 from warnbroker.resources import shipped
 
 CONFIG = shipped("config")
@@ -206,7 +207,8 @@ def make_messages_fixture() -> Callable[..., tuple[Message, ...]]:
 
 def make_delivery(publication: Publication, van: str) -> Delivery:
     key = AttemptKey(publication.id, 1, 1)
-    return Delivery(key, "van", van, publication.messages[0], "red", EXPIRES)
+    standing = Standing.of(publication.alert)
+    return Delivery(key, "van", van, publication.messages[0], "red", EXPIRES, standing=standing)
 
 
 @pytest.fixture(name="make_delivery")

@@ -1,7 +1,8 @@
 """The channel: plans and sheets in a real folder, printed by the real printer."""
 
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from channels.van import VanChannel
 from channels.van.files import read_plan, write_sheets
 from channels.van.model import Kind, Note
 from warnbroker.errors import ConfigError, PermanentSendError, TemporarySendError
+from warnbroker.model.drill import with_mark
 from warnbroker.model.enums import MsgType, Scope, Status
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.receipt import Reason, State
@@ -33,7 +35,6 @@ def test_every_van_of_the_fleet_is_a_recipient(settings, make_publication):
 @pytest.mark.parametrize(
     ("status", "scope"),
     [
-        (Status.TEST, Scope.PUBLIC),
         (Status.SYSTEM, Scope.PUBLIC),
         (Status.DRAFT, Scope.PUBLIC),
         (Status.ACTUAL, Scope.RESTRICTED),
@@ -279,11 +280,67 @@ def test_sheets_can_be_made_without_a_broker(plan, tmp_path):
 
 
 async def test_a_drill_is_prepared_as_a_drill(opened, settings, make_publication):
-    publication = make_publication(status=Status.EXERCISE)
+    publication = drill(make_publication(status=Status.EXERCISE))
 
     await (await opened()).channel.prepare(publication)
 
-    assert read_plan(publication.id, settings.directory).briefing.drill
+    briefing = read_plan(publication.id, settings.directory).briefing
+    assert briefing.drill
+    assert briefing.headlines["zh-CN"].startswith("【演练】")
+    assert briefing.headlines["en"].startswith("[EXERCISE] ")
+
+
+@pytest.mark.usefixtures("no_printer")
+@pytest.mark.parametrize("status", [Status.EXERCISE, Status.TEST])
+async def test_every_file_of_a_drill_says_so(
+    opened, settings, make_publication, make_delivery, status
+):
+    publication = drill(make_publication(status=status))
+    channel = (await opened()).channel
+    await channel.prepare(publication)
+
+    receipt = await channel.send(make_delivery(publication, "van-1"))
+
+    folder = settings.directory / publication.id
+    names = sorted(path.name for path in folder.iterdir())
+    assert [n for n in names if n.startswith("DRILL-")] == [
+        f"DRILL-van-1-r1.{kind}" for kind in ("csv", "geojson", "gpx", "html")
+    ]
+    assert set(names) - {"plan.json", "routes.json"} == {n for n in names if "DRILL-" in n}
+    page = (folder / "DRILL-van-1-r1.html").read_text()
+    assert page.count("EXERCISE · NOT A REAL WARNING") == 2
+    assert f"WARN|{publication.id}" not in page
+    assert json.loads((folder / "plan.json").read_text())["drill"] is True
+    assert "<name>DRILL van-1" in (folder / "DRILL-van-1-r1.gpx").read_text()
+    assert receipt.state is State.HANDED_OFF
+    assert (
+        await channel.look_up(make_delivery(publication, "van-1"), datetime.now(UTC))
+    ) is not None
+
+
+async def test_a_plan_that_does_not_say_drill_is_no_sheet_of_one(
+    opened, settings, make_publication, make_delivery
+):
+    publication = drill(make_publication(status=Status.EXERCISE))
+    channel = (await opened()).channel
+    await channel.prepare(publication)
+    routes = settings.directory / publication.id / "routes.json"
+    routes.write_text(routes.read_text().replace('"drill":true', '"drill":false'))
+
+    with pytest.raises(PermanentSendError) as raised:
+        await channel.send(make_delivery(publication, "van-1"))
+
+    assert raised.value.reason is Reason.UNMARKED
+    assert not list(routes.parent.glob("*van-1*"))
+
+
+def drill(publication):
+    """Return a publication whose texts are marked as the renderer marks them."""
+    marked = (
+        replace(item, parts={name: with_mark(t, item.language) for name, t in item.parts.items()})
+        for item in publication.messages
+    )
+    return replace(publication, messages=tuple(marked))
 
 
 async def test_a_hazard_that_is_already_here_is_said_on_the_sheet(
