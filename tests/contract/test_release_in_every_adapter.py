@@ -35,6 +35,7 @@ NOW = datetime.now(UTC)
 ENDS = NOW + timedelta(hours=1)
 LEVEL = Level("red", 1, "I", "#d00000", {"en": "Red"}, timedelta(hours=6), True)
 ACCOUNT = {"account_sid": "AC1", "auth_token": "t", "from": "+15550000000"}
+RELAY = {"host": "127.0.0.1", "from": "a@b.example"}
 CONFIG = shipped("config")
 
 TO_ONE = ("sms", "voice", "email")
@@ -46,7 +47,7 @@ def channel(name, folder):
     made = {
         "sms": lambda: SmsChannel(SmsSettings(**ACCOUNT)),
         "voice": lambda: VoiceChannel(VoiceSettings(**ACCOUNT)),
-        "email": lambda: EmailChannel(EmailSettings(**{"host": "127.0.0.1", "from": "a@b.example"})),
+        "email": lambda: EmailChannel(EmailSettings(**RELAY)),
         "feed": lambda: FeedChannel(FeedSettings(directory=folder)),
         "broadcast": lambda: BroadcastChannel(
             BroadcastSettings(directory=folder, stations=CONFIG / "stations.yaml")

@@ -287,7 +287,7 @@ async def test_a_drill_is_prepared_as_a_drill(opened, settings, make_publication
     briefing = read_plan(publication.id, settings.directory).briefing
     assert briefing.drill
     assert briefing.headlines["zh-CN"].startswith("【演练】")
-    assert briefing.headlines["en"].startswith("[EXERCISE] ")
+    assert briefing.headlines["en-US"].startswith("[EXERCISE] ")
 
 
 @pytest.mark.usefixtures("no_printer")
