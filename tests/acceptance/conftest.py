@@ -105,6 +105,7 @@ async def broker(
     sms: str = "",
     templates: Path | None = None,
     release: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Broker]:
     settings = load(
         environment={},
@@ -114,6 +115,7 @@ async def broker(
             "dispatch": {"sweep": 0.05, "retry_first": 0.1},
             "access": {"rate": 1_000_000, "burst": 100_000},
             "release": release or NOBODY_ELSE,
+            **(more or {}),
             "templates": {"directory": templates},
             "routing": [{"level": ["blue"], "channels": ["feed"]}, {"channels": ["feed", "sms"]}],
             "channels": {

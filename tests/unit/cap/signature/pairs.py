@@ -45,7 +45,7 @@ class Pair(NamedTuple):
     certificate_file: Path
 
 
-def make_pair(folder: Path, name: str, *, private=None, days=(-1, 365)) -> Pair:
+def make_pair(folder: Path, name: str, *, private=None, days=(-1, 365), begins=NOW) -> Pair:
     private = private or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
@@ -54,8 +54,8 @@ def make_pair(folder: Path, name: str, *, private=None, days=(-1, 365)) -> Pair:
         .issuer_name(subject)
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW + timedelta(days=days[0]))
-        .not_valid_after(NOW + timedelta(days=days[1]))
+        .not_valid_before(begins + timedelta(days=days[0]))
+        .not_valid_after(begins + timedelta(days=days[1]))
         .sign(private, hashes.SHA256())
     )
     key_file, certificate_file = folder / f"{name}.key", folder / f"{name}.crt"
