@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from warnbroker.contracts import CONTRACT_VERSION, ChannelContext
 from warnbroker.errors import PermanentSendError, TemporarySendError, UnknownOutcome
 from warnbroker.model.delivery import Delivery, Target
-from warnbroker.model.enums import Status
 from warnbroker.model.message import MessageKind
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import Reason, Receipt, State
+from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
 
@@ -50,8 +50,8 @@ class SirenChannel:
         return () if self._settings.sirens else ("channels.siren.sirens: names no siren",)
 
     def targets(self, publication: Publication) -> Sequence[Target]:
-        """Return every siren, for a real alert; nobody may take a drill for one."""
-        real = publication.alert.status is Status.ACTUAL
+        """Return every siren, for a real, public alert; nobody may take a drill for one."""
+        real = Standing.of(publication.alert).is_public
         return [Target(siren) for siren in self._settings.sirens] if real else []
 
     async def prepare(self, publication: Publication) -> None:
@@ -63,6 +63,8 @@ class SirenChannel:
         Raises:
             SendError: refused, not sent, or nobody knows.
         """
+        if delivery.standing is None or not delivery.standing.is_public:
+            raise PermanentSendError(Reason.POLICY, "sirens sound for real, public alerts alone")
         over = delivery.message.kind is MessageKind.CANCEL
         order = {
             "key": f"{delivery.key.alert}/{delivery.key.delivery}",

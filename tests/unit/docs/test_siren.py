@@ -29,7 +29,8 @@ from warnbroker.model.enums import MsgType, Scope, Status
 from warnbroker.model.level import Level
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Publication
-from warnbroker.model.receipt import AttemptKey, State
+from warnbroker.model.receipt import AttemptKey, Reason, State
+from warnbroker.model.standing import Standing
 from warnbroker.registry import build_channels
 from warnbroker.render.facts import Occasion
 from warnbroker.render.samples import sample
@@ -127,10 +128,12 @@ def publication(status: Status = Status.ACTUAL) -> Publication:
     )
 
 
-def delivery(kind: MessageKind = MessageKind.ALERT) -> Delivery:
+def delivery(kind: MessageKind = MessageKind.ALERT, status: Status = Status.ACTUAL) -> Delivery:
     message = Message(1, "siren", "en", kind, 0, {})
     key = AttemptKey("a" * 26, 7, 1)
-    return Delivery(key, "siren", "town-hall", message, "red", NOW + timedelta(hours=1))
+    standing = Standing(status, Scope.PUBLIC)
+    ends = NOW + timedelta(hours=1)
+    return Delivery(key, "siren", "town-hall", message, "red", ends, standing=standing)
 
 
 def test_it_keeps_the_contract(installed):
@@ -198,3 +201,10 @@ def test_a_channel_without_templates_speaks_as_a_text_message_does(page):
 
     assert "**Its texts** are those of `sms`" in page("docs/howto/add-a-channel.md")
     assert renderer.render("siren", facts) == renderer.render("sms", facts)
+
+
+async def test_a_drill_that_reaches_it_all_the_same_sounds_no_siren(siren):
+    with pytest.raises(PermanentSendError) as raised:
+        await siren.send(delivery(status=Status.EXERCISE))
+
+    assert raised.value.reason is Reason.POLICY
