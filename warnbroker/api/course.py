@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from warnbroker.api.summary import clock_of, iso, summary
 from warnbroker.intake.release.release import Course, Release
@@ -43,7 +44,7 @@ class CourseView:
                 "confirm": self.release.policy.confirm,
                 "decisions": [_decision(item) for item in course.decisions],
             }
-            | _timers(course),
+            | _timers(record, course.waiting_since),
         }
 
     def _summary(self, record: AlertRecord, needed: int) -> dict[str, object]:
@@ -62,10 +63,9 @@ def _needed(course: Course) -> int:
     return left + (course.record.state is AlertState.HELD)
 
 
-def _timers(course: Course) -> dict[str, object]:
-    record = course.record
+def _timers(record: AlertRecord, since: datetime | None = None) -> dict[str, object]:
     return {
-        "waiting_since": iso(course.waiting_since if record.state.is_open else None),
+        "waiting_since": iso(since if record.state.is_open else None),
         "remind_at": iso(record.remind_at),
         "escalate_at": iso(record.escalate_at),
         "countersign_by": iso(record.countersign_by),
