@@ -11,7 +11,7 @@ from warnbroker.cli import app
 
 PAGE = "docs/commands.md"
 ROOT = typer.main.get_command(app)
-SECTION = re.compile(r"^## (warnbroker [\w ]+)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+SECTION = re.compile(r"^## (warnbroker [\w -]+)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
