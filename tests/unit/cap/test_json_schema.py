@@ -10,9 +10,11 @@ from warnbroker.cap import json_schema, parse_xml, to_json
 
 KINDS = {"object": dict, "array": list, "string": str, "number": (int, float), "integer": int,
          "null": type(None), "boolean": bool}  # fmt: skip
-KNOWN = {"$defs", "$ref", "$schema", "additionalProperties", "anyOf", "const", "default",
-         "description", "enum", "format", "items", "maxItems", "minItems", "minimum", "properties", "required",
-         "title", "type"}  # fmt: skip
+KNOWN = {
+    *("$defs", "$ref", "$schema", "additionalProperties", "anyOf", "const", "default", "enum"),
+    *("description", "format", "items", "maxItems", "minItems", "minimum", "properties"),
+    *("required", "title", "type"),
+}
 SCHEMA = json_schema()
 
 
