@@ -1,6 +1,7 @@
 """Show a forecast in the terminal: whom, when, at what cost, by which paths, in which words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -75,8 +76,8 @@ def _clock(clock: Answer) -> Text:
     last = duration(clock["last_told_seconds"])
     line = Text(f"{word('everybody is told after')} {last}")
     if clock["onset"]:
-        line.append(f"; {word('onset')} {clock['onset']}")
-        line.append(f"; {word('release no later than')} {clock['release_by']}")
+        line.append(f"; {word('onset')} {moment(clock['onset'])}")
+        line.append(f"; {word('release no later than')} {moment(clock['release_by'])}")
     if clock["late"]:
         line.append(f"; {word('told after the onset')}: {clock['late']}", "red")
     if clock["remedy"]:
@@ -89,7 +90,10 @@ def _clock(clock: Answer) -> Text:
 
 def _warnings(answer: Answer) -> Sequence[Text]:
     found = [*answer.get("warnings", ()), *answer["forecast_warnings"]]
-    return [Text(f"{item['rule']}: {plain(item['message'])}", "yellow") for item in found]
+    return [
+        Text(f"{item['rule']} {item.get('path', '')}: {plain(item['message'])}", "yellow")
+        for item in found
+    ]
 
 
 def _texts(answer: Answer) -> Sequence[Panel]:
@@ -107,6 +111,11 @@ def _texts(answer: Answer) -> Sequence[Panel]:
 def _text(parts: Mapping[str, str]) -> Text:
     lines = [line for part in TEXT_PARTS for line in parts.get(part, "").splitlines()]
     return Text("\n".join(plain(line) for line in lines))
+
+
+def moment(text: str) -> str:
+    """Return an ISO 8601 instant as the clock of this terminal shows it."""
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def duration(seconds: float | None) -> str:
