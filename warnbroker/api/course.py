@@ -22,8 +22,12 @@ class CourseView:
 
     async def listed(self, record: AlertRecord) -> dict[str, object]:
         """Return an alert as it stands in a list, with its timers."""
+        status = {"status": record.status}
+        if not record.state.is_open:
+            return self._summary(record, 0) | status | _timers(record)
         course = await self.release.course(record)
-        return self._summary(record, _needed(course)) | {"status": record.status} | _timers(course)
+        timers = _timers(record, course.waiting_since)
+        return self._summary(record, _needed(course)) | status | timers
 
     async def whole(self, record: AlertRecord) -> dict[str, object]:
         """Return an alert with its clock and its way to release; counts its people at first."""
