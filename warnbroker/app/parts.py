@@ -14,6 +14,7 @@ from warnbroker.api.area import AreaView
 from warnbroker.api.corrections import CorrectionResource
 from warnbroker.api.course import CourseView
 from warnbroker.api.decisions import DecisionResource
+from warnbroker.api.drills import DrillResource
 from warnbroker.api.findings import FindingResource
 from warnbroker.api.health import HealthResource
 from warnbroker.api.incidents import IncidentResource
@@ -52,6 +53,7 @@ from warnbroker.dispatch.routing import Route
 from warnbroker.errors import ConfigError
 from warnbroker.intake.accept import Intake
 from warnbroker.intake.authority import Remit
+from warnbroker.intake.contingency import DrillRules
 from warnbroker.intake.in_force import WarningsInForce
 from warnbroker.intake.refusals import Refusals
 from warnbroker.intake.relayed import RelayIntake, RelayLimits
@@ -238,6 +240,7 @@ class Parts:
             *ReceiptResource(self.channels, self.recorder, self.url).routes(),
             *public_routes(in_force, self.site()),
             *self._record_routes(),
+            *self._drill_routes(),
             *own,
         ]
         return recorded(found, self.refusals)
@@ -251,6 +254,19 @@ class Parts:
             *IncidentResource(store.incidents, store.issuers, desk, self.ids, authority).routes(),
             *FindingResource(self.conduct, store.findings, store.issuers).routes(),
         ]
+
+    def _drill_routes(self) -> Sequence[web.RouteDef]:
+        store, municipality = self.store, self.settings.municipality
+        return DrillResource(
+            store.drills,
+            DrillRules(store.alerts),
+            store.issuers,
+            self.clock,
+            self.ids,
+            ZoneInfo(municipality.time_zone),
+            municipality.authority,
+            self.settings.drills.goal,
+        ).routes()
 
     def relay_intake(self) -> RelayIntake:
         """Return the way in for alerts of other platforms."""

@@ -12,6 +12,7 @@ from warnbroker.store.courses import CourseTable
 from warnbroker.store.database import Database, sqlite_path
 from warnbroker.store.decisions import DecisionTable
 from warnbroker.store.deliveries import DeliveryTable
+from warnbroker.store.drills import DrillTable
 from warnbroker.store.findings import FindingTable
 from warnbroker.store.incidents import IncidentTable
 from warnbroker.store.issuers import IssuerTable
@@ -35,6 +36,7 @@ class Store:
         self.decisions = DecisionTable(database)
         self.courses = CourseTable(database)
         self.deliveries = DeliveryTable(database, cipher, ids)
+        self.drills = DrillTable(database)
         self.findings = FindingTable(database, clock)
         self.incidents = IncidentTable(database)
         self.issuers = IssuerTable(database, clock, ids)
