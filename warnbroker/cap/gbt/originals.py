@@ -11,12 +11,14 @@ from typing import Any
 
 import orjson
 
+from warnbroker.cap.gbt.outline import CHILDREN, NAMESPACES
 from warnbroker.cap.gbt.reader import Data
 from warnbroker.model.alert import Info, NamedValue
 
 PREFIX = "gbt:"
 IDENTITY = f"{PREFIX}alert/identifier"
 _PRIVATE = frozenset({"phone", "audiencePrt"})
+_TEXTS = {"xmlns"}.union(*CHILDREN.values()) - CHILDREN.keys() - _PRIVATE
 _STEP = re.compile(r"(?P<name>\w+)(\[(?P<index>[0-9]{1,4})\])?", re.ASCII)
 
 
@@ -57,6 +59,8 @@ def restored(data: Data, path: str, text: str) -> Data | None:
         return result if result["code"] is not None else None
     place: Any = result
     steps = path.removeprefix("alert/").split("/")
+    if steps[-1] not in _TEXTS or (steps[-1] == "xmlns" and text not in NAMESPACES):
+        return None
     for step in steps[:-1]:
         place = _below(place, step)
         if place is None:
