@@ -1,7 +1,10 @@
 """Nobody bends the record: each way of doing so is found and called by its name."""
 
 import asyncio
+import gc
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +22,7 @@ from warnbroker.store import open_store
 from warnbroker.store.anchors import AnchorFile, read_anchors, signed
 from warnbroker.store.audit import append
 from warnbroker.store.breach import BreachKind
-from warnbroker.store.chain import GENESIS, entry_hash
+from warnbroker.store.chain import GENESIS, PAGE, Row, entry_hash
 from warnbroker.store.database import Database
 from warnbroker.store.signer import Keyring, Signer, public_pem, read_public_keys, read_signer
 from warnbroker.store.verify import verify
@@ -480,3 +483,98 @@ def test_a_signature_for_one_purpose_serves_no_other(tmp_path):
 
     assert keys.check(signature, ENTRY, b"content") is Mark.GENUINE
     assert keys.check(signature, ANCHOR, b"content") is Mark.WRONG
+
+
+@pytest.mark.parametrize("place", range(LENGTH))
+@pytest.mark.parametrize("number", [-3, 0, 77])
+async def test_an_entry_that_was_given_another_number_is_found(record, tmp_path, place, number):
+    rows = bent(read_rows(record))
+    rows[place]["sequence"] = number
+
+    found = (await judged(record, rows, tmp_path)).breach
+
+    kind = BreachKind.INSERTED if number < 1 else BreachKind.REORDERED
+    assert (found.kind, found.sequence) == (kind, number if number < 1 else place + 1)
+
+
+async def test_entries_that_several_write_at_once_make_one_chain(tmp_path):
+    first, second = await opened(tmp_path), await opened(tmp_path)
+
+    await asyncio.gather(
+        *(
+            store.audit.append(DUTY, Event.ALERT_ACCEPTED, str(number), {})
+            for number in range(60)
+            for store in (first, second)
+        )
+    )
+
+    found = await verify(first.database, keys_of(tmp_path))
+    await first.close()
+    await second.close()
+    assert (found.entries, found.breach) == (120, None)
+
+
+APPENDER = """
+import asyncio, sys
+from pathlib import Path
+from warnbroker.app.anchoring import anchorer
+from warnbroker.app.ledger import open_ledger
+from warnbroker.contracts.clock import SystemClock
+from warnbroker.model.actor import Actor
+from warnbroker.model.event import Event
+from warnbroker.settings import load
+
+async def main():
+    settings = load(environment={"WARNBROKER_STORE__URL": sys.argv[1]})
+    async with open_ledger(settings) as store:
+        found = anchorer(settings, store.audit, SystemClock())
+        while True:
+            await store.audit.append(Actor("a"), Event.ALERT_ACCEPTED, "x", {"level": "red"})
+            await found.anchor()
+            print("written", flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_record_whose_writers_are_killed_stays_whole_and_agrees_with_its_anchors(tmp_path):
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    acknowledged = 0
+    for lines in (1, 7, 3, 12):
+        with subprocess.Popen(
+            [sys.executable, "-c", APPENDER, url], stdout=subprocess.PIPE, text=True
+        ) as process:
+            for _ in range(lines):
+                assert process.stdout.readline() == "written\n"
+            process.kill()
+        acknowledged += lines
+    anchors = read_anchors(tmp_path / "w.anchors.jsonl")
+    database = Database(url)
+
+    found = await verify(database, keys_of(tmp_path), anchors)
+    await database.close()
+
+    assert found.breach is None
+    assert found.entries >= acknowledged
+    assert found.anchors == len(anchors) >= acknowledged
+
+
+async def test_a_long_record_is_read_as_a_stream(tmp_path):
+    count = 100_000
+    store = await opened(tmp_path)
+    with sqlite3.connect(tmp_path / "w.db") as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        old_entries(connection, count)
+    connection.close()
+    alive: list[int] = []
+
+    def told(number: int) -> None:
+        if number % 20_000 == 0:
+            alive.append(sum(isinstance(item, Row) for item in gc.get_objects()))
+
+    found = await verify(store.database, keys_of(tmp_path), (), told)
+    await store.close()
+
+    assert (found.entries, found.breach) == (count, None)
+    assert len(alive) == 5
+    assert max(alive) <= 2 * PAGE
