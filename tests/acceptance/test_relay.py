@@ -77,6 +77,10 @@ async def test_small_faults_are_put_right_named_and_told_all_the_same(busy):
         (f"{HERE}<polygon>1,2</polygon>", "relay.polygon.unreadable"),
         ("<polygon>95,24.9 95,25 60.2,25 95,24.9</polygon>", "cap.area.polygon.range"),
         ("<circle>95,24.9 3</circle>", "cap.area.circle.range"),
+        (
+            f"{HERE}<geocode><valueName>EXCLUDE_POLYGON</valueName><value>1,2</value></geocode>",
+            "",
+        ),
         ("", ""),
     ],
 )

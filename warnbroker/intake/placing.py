@@ -1,7 +1,7 @@
 """Where a relayed alert holds: what cannot be placed surely is told to nobody, and named."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,12 +67,24 @@ def place_relayed(
     return Placed(groups, area, (*defects, *judged, *lost))
 
 
+def _excluding(alert: Alert) -> Iterator[tuple[int, str]]:
+    """Yield the infos part of whose area a code takes away again, as the German service does.
+
+    Who does not know such a code would tell people whom the issuer has left out.
+    """
+    for number, info in enumerate(alert.infos):
+        names = {pair.name for area in info.areas for pair in area.geocodes}
+        taken = next((name for name in sorted(names) if name.casefold().startswith("exclu")), None)
+        if taken is not None:
+            yield number, f"{taken} takes a part of the area away"
+
+
 def _broken(alert: Alert, faults: Sequence[Fault]) -> dict[int, str]:
     """Return why infos cannot be placed, by their number, as far as the faults tell."""
     costly = next((fault.message for fault in faults if fault.rule in _COSTLY), None)
     if costly is not None:
         return dict.fromkeys(range(len(alert.infos)), costly)
-    why: dict[int, str] = {}
+    why = dict(_excluding(alert))
     for fault in faults:
         found = _INFO.match(fault.path)
         spoils = fault.rule in _LOST or (fault.level == "error" and found and found[2])

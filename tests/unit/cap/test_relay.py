@@ -129,6 +129,8 @@ CODE, NOTE = "<valueName>GBT</valueName><value>11B22</value>", "<note>Second mes
         (RING, "here", "relay.polygon.unreadable"),
         (CIRCLE, "<circle>22.75,113.5,3.5</circle>", "relay.value.form"),
         (CIRCLE, "<circle>round</circle>", "relay.circle.unreadable"),
+        (CIRCLE, "<circle> </circle>", "relay.element.empty"),
+        (f"<polygon>{RING}</polygon>", "<polygon/>", "relay.element.empty"),
         ("<status>Actual", "<status>ACTUAL", "relay.value.form"),
         ("<status>Actual", "<status>Real", "relay.value.unknown"),
         ("<severity>Extreme", "<severity>Purple", "relay.value.unknown"),

@@ -169,16 +169,26 @@ class Builder:
 
     def _area(self, node: Node) -> Area:
         values = self.values
-        polygons = [values.polygon(item) for item in node.many("polygon")]
-        circles = [values.circle(item) for item in node.many("circle")]
+        polygons = [values.polygon(item) for item in self._filled(node, "polygon")]
+        circles = [values.circle(item) for item in self._filled(node, "circle")]
         return Area(
             area_desc=self._needed(node, "areaDesc"),
             polygons=tuple(item for item in polygons if item is not None),
             circles=tuple(item for item in circles if item is not None),
-            geocodes=tuple(values.pair(item) for item in node.many("geocode")),
+            geocodes=tuple(values.pair(item) for item in self._filled(node, "geocode")),
             altitude=values.number(node.one("altitude")),
             ceiling=values.number(node.one("ceiling")),
         )
+
+    def _filled(self, node: Node, name: str) -> list[Node]:
+        """Return the children that say something: some services send empty shapes for none."""
+        found = []
+        for child in node.many(name):
+            if _said(child).strip(" \t\r\n\x1f"):
+                found.append(child)
+            else:
+                self.register.note("relay.element.empty", child.path, child.line, name=name)
+        return found
 
     def _needed(self, node: Node, name: str) -> str:
         """Return a text that must be there, empty where it is not: nobody's words are made up."""

@@ -60,6 +60,7 @@ DEFECTS: Mapping[str, Wording] = {
     "relay.element.attribute": Wording(
         WARNING, "<{name}> has attributes; left out", "<{name}> 带有属性；已略去"
     ),
+    "relay.element.empty": Wording(WARNING, "<{name}> is empty; left out", "<{name}> 为空；已略去"),
     "relay.element.missing": Wording(
         ERROR, "<{name}> is missing; read as {taken}", "缺少 <{name}>；按 {taken} 处理"
     ),
