@@ -14,6 +14,7 @@ from warnbroker.cli import (
     database,
     decide,
     demo,
+    drills,
     gbt,
     issue,
     issuer,
@@ -58,6 +59,7 @@ app.add_typer(vans.app, name="vans")
 app.add_typer(gbt.app, name="gbt")
 app.add_typer(audit.app, name="audit")
 app.add_typer(report.app, name="report")
+app.add_typer(drills.app, name="drills")
 app.command()(simulate.simulate)
 app.command()(database.migrate)
 app.command()(database.backup)

@@ -156,6 +156,27 @@ _CHINESE = {
     "To let it go, type what it is. Ctrl-C leaves it waiting.": (
         "批准发布请逐项键入其内容；按 Ctrl-C 则继续等待。"
     ),
+    "plan": "预案",
+    "plans": "预案数",
+    "held at": "演练时间",
+    "took part": "参演人数",
+    "outcome": "结果",
+    "alert": "演练消息",
+    "remarks": "备注",
+    "retired": "已废止",
+    "not drilled": "未演练",
+    "table-top": "桌面推演",
+    "drilled": "已演练",
+    "drills": "演练次数",
+    "share": "演练率",
+    "authority": "单位",
+    "goal: {goal:.0%} of plans drilled": "目标：预案演练率不低于 {goal:.0%}",
+    "The plan {code} is recorded.": "预案 {code} 已登记。",
+    "The plan {code} says so.": "预案 {code} 无变化。",
+    "The drill of {code} is recorded.": "预案 {code} 的演练已登记。",
+    "outcome.passed": "合格",
+    "outcome.shortcomings": "有不足",
+    "outcome.failed": "不合格",
     "Nothing waits.": "没有待审批的预警。",
     "Still serving - Ctrl-C ends it.": "仍在运行，按 Ctrl-C 结束。",
 }
@@ -170,6 +191,9 @@ def chinese() -> bool:
 
 
 _ENGLISH = {
+    "outcome.passed": "passed",
+    "outcome.shortcomings": "shortcomings",
+    "outcome.failed": "failed",
     "verdict.open": "open",
     "verdict.confirmed": "confirmed",
     "verdict.dismissed": "dismissed",
