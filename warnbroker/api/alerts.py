@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from warnbroker.api.access import caller
+from warnbroker.api.access import CALLER, caller
 from warnbroker.api.area import AreaView
 from warnbroker.api.body import read_body
 from warnbroker.api.course import CourseView
@@ -16,6 +16,7 @@ from warnbroker.api.outlook import outlook_json
 from warnbroker.api.problem import fault_json, language_of
 from warnbroker.api.progress import Progress
 from warnbroker.api.refused import SUBJECT
+from warnbroker.api.seen import alert_of, may_see
 from warnbroker.api.summary import iso, json_response, summary
 from warnbroker.api.translation import GBT_PARAMETERS, losses_json, wishes_of
 from warnbroker.cap import Parsed, read_json, read_xml
@@ -24,7 +25,7 @@ from warnbroker.cap.parse import Judge
 from warnbroker.cap.signature import unsigned
 from warnbroker.contracts.store import COUNTERSIGN, AlertStore, DeliveryStore, IssuerStore
 from warnbroker.dispatch.forecast.forecaster import Forecaster
-from warnbroker.errors import AlertError, Fault, NotFoundError
+from warnbroker.errors import AlertError, Fault
 from warnbroker.intake.accept import LONG, Accepted, Body, Draft, Intake
 from warnbroker.intake.translated import Translator
 from warnbroker.model.identity import alert_public_id
@@ -112,7 +113,8 @@ class AlertResource:
         standing = _one_of(query.get("state", ""), ("", *AlertState, COUNTERSIGN), "state")
         limit = _limit(query.get("limit", "100"))
         page = await self.alerts.page(standing, _number(query.get("cursor", "0")), limit)
-        items = [await self.courses.listed(record) for record in page]
+        seen = [record for record in page if may_see(request[CALLER], record)]
+        items = [await self.courses.listed(record) for record in seen]
         after = str(page[-1].id) if len(page) == limit else None
         return json_response({"items": items, "next": after})
 
@@ -183,10 +185,7 @@ class AlertResource:
             after = page[-1].id
 
     async def _find(self, request: web.Request) -> AlertRecord:
-        record = await self.alerts.find(request.match_info["id"])
-        if record is None:
-            raise NotFoundError("there is no alert of this id")
-        return record
+        return await alert_of(request, self.alerts)
 
     async def _body(self, request: web.Request) -> bytes:
         if request.content_type not in TYPES:

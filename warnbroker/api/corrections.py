@@ -11,7 +11,7 @@ from warnbroker.api.access import caller
 from warnbroker.api.body import read_body
 from warnbroker.api.problem import language_of
 from warnbroker.contracts.store import AlertStore, IssuerStore
-from warnbroker.errors import NotFoundError, UnreadableError
+from warnbroker.errors import UnreadableError
 from warnbroker.intake.accept import Accepted
 from warnbroker.intake.ending import Ending, Words
 from warnbroker.intake.retract import Request, Retraction
@@ -94,10 +94,7 @@ class CorrectionResource:
         return Request(by, key, request.remote or "")
 
     async def _find(self, request: web.Request) -> AlertRecord:
-        record = await self.alerts.find(request.match_info["id"])
-        if record is None:
-            raise NotFoundError("there is no alert of this id")
-        return record
+        return await alert_of(request, self.alerts)
 
 
 def _ending(body: bytes) -> Ending:

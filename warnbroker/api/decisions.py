@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from warnbroker.api.access import caller
 from warnbroker.api.body import read_body
 from warnbroker.api.course import CourseView
+from warnbroker.api.seen import alert_of
 from warnbroker.api.summary import json_response
 from warnbroker.contracts.store import AlertStore, IssuerStore
-from warnbroker.errors import NotFoundError, UnreadableError
+from warnbroker.errors import UnreadableError
 from warnbroker.intake.release.confirmation import Confirmation
 from warnbroker.intake.release.release import Release, Words
 from warnbroker.model.decision import Act
@@ -72,9 +73,7 @@ class DecisionResource:
     async def _decide(self, act: Act, request: web.Request) -> web.Response:
         by = await caller(request, self.issuers)
         words = _words(await read_body(request, LARGEST))
-        record = await self.alerts.find(request.match_info["id"])
-        if record is None:
-            raise NotFoundError("there is no alert of this id")
+        record = await alert_of(request, self.alerts)
         decided = await self.release.decide(act, record, by, words, origin=request.remote or "")
         return json_response(await self.courses.whole(decided))
 

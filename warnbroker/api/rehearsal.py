@@ -7,10 +7,10 @@ from aiohttp import web
 
 from warnbroker.api.access import caller
 from warnbroker.api.outlook import outlook_json
+from warnbroker.api.seen import alert_of
 from warnbroker.api.summary import json_response
 from warnbroker.contracts.store import AlertStore, IssuerStore
 from warnbroker.dispatch.forecast.forecaster import Forecaster
-from warnbroker.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,5 @@ class ForecastResource:
     async def get_forecast(self, request: web.Request) -> web.Response:
         """Return what an alert would do if it were released now."""
         await caller(request, self.issuers)
-        record = await self.alerts.find(request.match_info["id"])
-        if record is None:
-            raise NotFoundError("there is no alert of this id")
+        record = await alert_of(request, self.alerts)
         return json_response(outlook_json(await self.forecaster.of(record)))
