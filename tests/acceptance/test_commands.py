@@ -324,6 +324,7 @@ def test_a_second_broker_a_restore_and_a_backup_while_one_serves(command):
     assert restored.status == 0
     assert [found["name"] for found in json.loads(listed.out)] == ["desk"]
     assert sorted(path.name for path in (command.folder / "copy").iterdir()) == [
+        "warnbroker.audit.key",
         "warnbroker.db",
         "warnbroker.key",
     ]
