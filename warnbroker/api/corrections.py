@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from warnbroker.api.access import caller
 from warnbroker.api.body import read_body
 from warnbroker.api.problem import language_of
+from warnbroker.api.seen import alert_of
 from warnbroker.contracts.store import AlertStore, IssuerStore
 from warnbroker.errors import UnreadableError
 from warnbroker.intake.accept import Accepted
