@@ -14,9 +14,10 @@ class MessageKind(StrEnum):
     OUTSIDE = "outside"
     NOTICE = "notice"
     REMINDER = "reminder"
+    UNSIGNED = "unsigned"
 
 
-ASIDE = frozenset({MessageKind.NOTICE, MessageKind.REMINDER})
+ASIDE = frozenset({MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.UNSIGNED})
 """What offices are told beside the public; it counts in no audience and warns nobody."""
 
 

@@ -28,6 +28,7 @@ _OCCASIONS = (
     (MessageKind.OUTSIDE, *_NEWS[1]),
     *((MessageKind.NOTICE, *news) for news in _NEWS),
     (MessageKind.REMINDER, *_NEWS[0]),
+    (MessageKind.UNSIGNED, *_NEWS[0]),
 )
 
 

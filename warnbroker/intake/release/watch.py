@@ -51,7 +51,7 @@ class Watch:
         if not record.state.is_open:
             offices = [*own, *above]
             told = await self.notifier.tell(
-                record, MessageKind.NOTICE, offices, series="countersign"
+                record, MessageKind.UNSIGNED, offices, series="countersign"
             )
             await self._note(record, overdue(now, told))
             return
