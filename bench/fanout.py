@@ -16,7 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -149,8 +149,15 @@ def red_alert(identifier: str) -> Alert:
         parameters=(NamedValue("level", "red"),),
         areas=(Area("Harbour", polygons=(AREA,)),),
     )
+    chinese = replace(
+        info,
+        language="zh-CN",
+        event="风暴潮",
+        headline="风暴潮红色预警",
+        instruction="立即离开海堤和低洼地带，前往高处。",
+    )
     return Alert(identifier, "bench@demo-harbour.example", now, Status.ACTUAL, MsgType.ALERT,
-                 Scope.PUBLIC, infos=(info,))  # fmt: skip
+                 Scope.PUBLIC, infos=(info, chinese))  # fmt: skip
 
 
 async def run_once(settings: Settings, messages: int, number: int) -> Times:

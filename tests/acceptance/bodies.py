@@ -21,24 +21,35 @@ def info(**changed: str) -> str:
         "event": "Wind",
         "urgency": "Expected",
         "severity": "Minor",
+        "onset": instant(10),
         "expires": instant(60),
         "headline": "Strong wind",
         "place": HERE,
         "more": "",
     } | changed
+    onset = f"<onset>{words['onset']}</onset>" if words["onset"] else ""
     return (
         f"<info><language>{words['language']}</language><category>Met</category>"
         f"<event>{words['event']}</event><urgency>{words['urgency']}</urgency>"
         f"<severity>{words['severity']}</severity><certainty>Likely</certainty>"
-        f"<expires>{words['expires']}</expires><senderName>Harbour office</senderName>"
+        f"{onset}<expires>{words['expires']}</expires><senderName>Harbour office</senderName>"
         f"<headline>{words['headline']}</headline><description>It blows.</description>"
         f"<instruction>Stay in.</instruction>{words['more']}"
         f"<area><areaDesc>Market</areaDesc>{words['place']}</area></info>"
     )
 
 
+def _told(**changed: str) -> str:
+    chinese = {"language": "zh-CN", "event": "大风", "headline": "大风预警"}
+    is_grave = changed.get("severity") in {"Severe", "Extreme"}
+    return info(**changed) + (info(**changed | chinese) if is_grave else "")
+
+
 def cap(infos: str | None = None, *, references: str = "", **changed: str) -> str:
-    """Write an alert; what is no element of ``<alert>`` changes its only info."""
+    """Write an alert; what is no element of ``<alert>`` changes its info.
+
+    A grave one has a second info in Chinese, as red and orange must have.
+    """
     own = {
         "identifier": f"a-{uuid4().hex}",
         "sender": SENDER,
@@ -50,7 +61,7 @@ def cap(infos: str | None = None, *, references: str = "", **changed: str) -> st
     head = "".join(f"<{name}>{changed.pop(name, value)}</{name}>" for name, value in own.items())
     extra = changed.pop("extra", "")
     named = f"<references>{references}</references>" if references else ""
-    body = info(**changed) if infos is None else infos
+    body = _told(**changed) if infos is None else infos
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="{NAMESPACE}">'
         f"{head}{extra}{named}{body}</alert>"

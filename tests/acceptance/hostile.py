@@ -2,7 +2,7 @@
 
 import json
 
-from tests.acceptance.bodies import HERE, NAMESPACE, as_json, cap, cap_json, instant
+from tests.acceptance.bodies import HERE, NAMESPACE, as_json, cap, cap_json, info, instant
 
 GOOD = cap()
 MEBIBYTE = 1 << 20
@@ -174,8 +174,8 @@ OTHER_KINDS = {
         {"scope": "Private", "extra": "<addresses>a b</addresses>"},
         "scope.addresses.unknown",
     ),
-    "red in one language": ({"severity": "Extreme", "urgency": "Immediate"}, "gate.languages"),
-    "red without an onset": ({"severity": "Extreme", "urgency": "Expected"}, "gate.onset"),
+    "red in one language": ({"infos": info(severity="Extreme")}, "gate.languages"),
+    "red without an onset": ({"severity": "Extreme", "onset": ""}, "gate.onset"),
     "Cancel of nothing known": (
         {"msgType": "Cancel", "references": "a@b,c,2026-01-01T00:00:00-00:00"},
         "lineage.unknown",
