@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import shapely
 
 from tests.acceptance.bodies import cap
 from tests.acceptance.conftest import PEOPLE, Broker, broker
 from warnbroker.cli.issuer import grant
 from warnbroker.intake.permit import Permit
+from warnbroker.targeting import RegionTree
 
 NOW = datetime.now(UTC)
 REGION = "demo-north-bay"
@@ -146,6 +148,32 @@ async def test_an_incident_and_its_revisions_are_kept_and_judged(town):
     assert other.status == 409
     [entry] = await entries(town, f"&event=finding_decided&subject={own['figures_fell']['id']}")
     assert entry["detail"]["remark"] == decision["remark"]
+
+
+async def test_a_warning_counts_where_it_was_given_and_for_the_hazard_of_the_register(town):
+    posted = await town.post(cap(event="Flood"))
+    assert posted.status == 202
+    [alert] = [
+        a
+        for a in await town.served.store.courses.courses(NOW)
+        if a.record.public_id == posted.json["id"]
+    ]
+    tree = RegionTree(await town.served.store.regions.all())
+    inside = {region.code for region in tree.touching(shapely.from_wkb(alert.record.area))}
+    outside = next(region.code for region in tree.regions if region.code not in inside)
+    here = next(code for code in inside if not inside & {r.code for r in tree.descendants(code)})
+    reported = {
+        name: (await send(town, "/v1/incidents", incident(region=code, text=name))).json["id"]
+        for name, code in {"here": here, "outside": outside}.items()
+    }
+
+    found = (await town.ask("GET", "/v1/findings?limit=1000", key="auditor")).json["items"]
+
+    kinds = {
+        name: {item["kind"] for item in found if item["subject"] == number} - {"late_report"}
+        for name, number in reported.items()
+    }
+    assert kinds == {"here": {"late_warning"}, "outside": {"missed_warning"}}
 
 
 async def test_who_reported_cannot_judge_the_report_with_another_key(town):
