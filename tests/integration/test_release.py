@@ -181,4 +181,5 @@ async def test_a_signature_that_does_not_come_is_told_to_the_tier_above_once(des
     record = await desk.record(number)
     assert record["countersign_overdue"] == 1
     assert len(desk.texts(ABOVE)) == 1
+    assert "补签逾期" in desk.texts(ABOVE)[0] or "SIGNATURE OVERDUE" in desk.texts(ABOVE)[0]
     assert (await desk.broker.get(f"/v1/alerts/{number}"))["release"]["countersign_by"]

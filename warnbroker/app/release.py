@@ -1,8 +1,11 @@
 """What the settings say of release."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from warnbroker.intake.release.chain import ChainRule, ReleasePolicy, Step
+from warnbroker.model.enums import Status
+from warnbroker.settings import Settings
 from warnbroker.settings.release import ChainRule as RuleSection
 from warnbroker.settings.release import Release as Section
 
@@ -22,6 +25,28 @@ def release_policy_of(section: Section) -> ReleasePolicy:
         override=frozenset(override.roles) if override.enabled else frozenset(),
         countersign_within=timedelta(seconds=override.countersign_within),
     )
+
+
+def release_faults(settings: Settings) -> Iterator[str]:
+    """Yield a line for each level that a flow speaks of and the scale does not have."""
+    for flow, rules in settings.release.flows.items():
+        for number, rule in enumerate(rules):
+            for level in rule.level:
+                if level not in settings.levels.scale:
+                    where = f"release.flows.{flow}.{number}.level"
+                    yield f"{where}: {level} is not in levels.scale, so the rule never holds"
+
+
+def release_notes(settings: Settings) -> Iterator[str]:
+    """Yield a line for each flow that lets one person alone release the gravest alert."""
+    policy = release_policy_of(settings.release)
+    gravest = min(settings.levels.scale, key=lambda code: settings.levels.scale[code].rank)
+    for flow in policy.offered:
+        rules = policy.flows[flow]
+        if not policy.first(rules, gravest, Status.ACTUAL):
+            yield f"release.flows.{flow}: one person alone can release {gravest}"
+    if policy.override:
+        yield "release.override: one person alone can release, and a second signs afterwards"
 
 
 def _rule(section: RuleSection) -> ChainRule:

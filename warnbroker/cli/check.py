@@ -33,9 +33,10 @@ def check(
 
 
 def _print_notes(settings: Settings) -> None:
+    from warnbroker.app.release import release_notes
     from warnbroker.app.signing import signing_notes
 
-    for note in signing_notes(settings, datetime.now(UTC)):
+    for note in (*release_notes(settings), *signing_notes(settings, datetime.now(UTC))):
         out.print(f"note: {note}", markup=False, soft_wrap=True)
 
 
@@ -48,6 +49,7 @@ def _faults(settings: Settings) -> list[str]:
         _routing,
         _hazards,
         _authorities,
+        _release,
         _places,
         _channels,
         _signing,
@@ -115,6 +117,12 @@ def _authorities(settings: Settings) -> Iterable[str]:
     file = settings.regions.file
     regions = {region.code for region in read_regions(file)} if file else set()
     return authority_faults(settings, regions)
+
+
+def _release(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.release import release_faults
+
+    return release_faults(settings)
 
 
 def _places(settings: Settings) -> Iterable[str]:

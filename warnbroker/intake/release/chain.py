@@ -36,9 +36,8 @@ class ChainRule:
     level: frozenset[str] = frozenset()
     status: frozenset[Status] = frozenset()
 
-    def matches(self, record: AlertRecord) -> bool:
-        """Tell whether an alert falls under the rule."""
-        level, status = record.level, record.status
+    def matches(self, level: str, status: Status) -> bool:
+        """Tell whether alerts of a level and status fall under the rule."""
         return (not self.level or level in self.level) and (
             not self.status or status in self.status
         )
@@ -75,10 +74,15 @@ class ReleasePolicy:
         One that waits always needs somebody, though its flow be gone from the settings.
         """
         rules = self.flows.get(record.flow, self.flows[self.flow])
-        found = next((rule.steps for rule in rules if rule.matches(record)), ())
+        found = self.first(rules, record.level, record.status)
         if not found and record.state is AlertState.PENDING:
             return (Step(APPROVER, (APPROVER,)),)
         return found
+
+    @staticmethod
+    def first(rules: Sequence[ChainRule], level: str, status: Status) -> tuple[Step, ...]:
+        """Return the steps of the first rule that matches, none where none does."""
+        return next((rule.steps for rule in rules if rule.matches(level, status)), ())
 
     def next_step(self, record: AlertRecord, decisions: Sequence[Decision]) -> Step | None:
         """Return the first step that nobody has taken, None when all are taken."""
