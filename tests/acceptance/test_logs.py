@@ -55,6 +55,7 @@ def providers(far: dict) -> dict:
     return {
         "server": {"port": 0},
         "log_level": "debug",
+        "release": {"flows": {"standard": []}},
         "store": {"url": "sqlite:///state/w.db"},
         "dispatch": {"unknown_after": 0.5, "retry_first": 0.1, "sweep": 0.1},
         "routing": [{"channels": ["sms", "email"]}],
