@@ -119,7 +119,7 @@ def _leaves(element: etree._Element, path: str = "alert") -> Iterator[Leaf]:
         local = etree.QName(child).localname
         if local in CHILDREN.get(name, ()):
             yield from _leaves(child, f"{path}/{local}")
-    text = "".join(element.itertext()).strip(" \t\r\n") if name not in CHILDREN else ""
+    text = "".join(map(str, element.itertext())).strip(" \t\r\n") if name not in CHILDREN else ""
     if text:
         yield path, _plain(name, text.replace("\r\n", "\n"))
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.acceptance.bodies import HERE, SENDER, cap, instant
 from tests.acceptance.conftest import PEOPLE, broker
+from tests.acceptance.hostile import XML
 
 OTHER = "up@province.example"
 
@@ -256,3 +257,20 @@ async def test_the_form_of_json_alerts_is_public(busy):
     assert reply.headers["Content-Type"] == "application/schema+json"
     assert reply.json["title"] == "Alert"
     assert {"identifier", "info"} <= set(reply.json["properties"])
+
+
+@pytest.mark.parametrize("name", XML)
+async def test_what_nobody_sends_in_good_faith_is_withheld_or_kept_and_told_to_nobody(kept, name):
+    body, _ = XML[name]
+
+    reply = await relay(kept, body)
+
+    assert reply.status in {200, 202, 413}, reply.body[:300]
+    if reply.status != 413:
+        for item in reply.json.get("items", [reply.json]):
+            found = kept.query(
+                "SELECT count(*) FROM delivery JOIN alert ON alert.id = delivery.alert_id "
+                "WHERE public_id = ? AND alert.state IN ('withheld', 'recorded')",
+                item["id"],
+            )
+            assert found == [(0,)]

@@ -1,5 +1,6 @@
 """Signed alerts of other platforms: as they came where they are good, withheld where it is owed."""
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -48,12 +49,15 @@ def told(found, reply):
     return count
 
 
-async def planned(found, reply):
-    """Wait until every delivery of an alert is written."""
-    while True:
-        shown = await found.ask("GET", reply.json["links"]["self"])
-        if shown.json["clock"]["planned"]:
-            return
+async def published(found, reply):
+    """Return the CAP document that readers get, once they get it and all is planned."""
+    async with asyncio.timeout(30):
+        while True:
+            shown = await found.ask("GET", reply.json["links"]["self"])
+            page = await found.ask("GET", f"/cap/{reply.json['id']}.xml", key=None)
+            if shown.json["clock"]["planned"] and page.status == 200:
+                return page.body
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("policy", ["require", "verify"])
@@ -63,10 +67,9 @@ async def test_a_good_signature_goes_out_with_the_very_bytes_it_came_with(tmp_pa
 
         reply = await relay(found, signed)
 
-        await planned(found, reply)
-        published = await found.ask("GET", f"/cap/{reply.json['id']}.xml", key=None)
+        shown = await published(found, reply)
         assert reply.json["signature"] == "verified: CN=theirs"
-        assert published.body == signed
+        assert shown == signed
         assert told(found, reply) == 2
 
 
@@ -89,17 +92,31 @@ async def test_a_wrong_signature_that_is_not_owed_is_published_and_told_to_nobod
     async with platform(tmp_path, "verify") as (found, _, others):
         reply = await relay(found, sign(body(), others.key, datetime.now(UTC)))
 
-        await planned(found, reply)
+        await published(found, reply)
         rules = {item["rule"] for item in reply.json["defects"]}
         assert {"signature.invalid", "relay.signature"} <= rules
         assert told(found, reply) == 0
-        assert (await found.ask("GET", f"/cap/{reply.json['id']}.xml", key=None)).status == 200
 
 
 async def test_an_unsigned_alert_is_told_where_none_is_owed(tmp_path):
     async with platform(tmp_path, "verify") as (found, _, __):
         reply = await relay(found, body())
 
-        await planned(found, reply)
+        await published(found, reply)
         assert reply.json["signature"] == "absent"
         assert told(found, reply) == 2
+
+
+async def test_a_faulty_message_with_a_good_signature_is_shown_as_signed_and_acted_on_as_read(
+    tmp_path,
+):
+    async with platform(tmp_path, "require") as (found, theirs, _):
+        signed = sign(body().replace(b"cap:1.2", b"cap:1.1"), theirs.key, datetime.now(UTC))
+
+        reply = await relay(found, signed)
+
+        shown = await published(found, reply)
+        assert "relay.version" in {item["rule"] for item in reply.json["defects"]}
+        assert shown == signed
+        assert told(found, reply) == 2
+        assert (await found.ask("GET", reply.json["links"]["page"], key=None)).status == 200

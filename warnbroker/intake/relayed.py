@@ -133,27 +133,21 @@ class RelayIntake:
         return found.alert
 
     async def _judged(
-        self,
-        platform: IssuerRecord,
-        alert: Alert,
-        item: Relayed,
-        body: Body,
-        signature: Judgement,
+        self, platform: IssuerRecord, alert: Alert, item: Relayed, body: Body, signature: Judgement
     ) -> tuple[AlertRecord, Lineage]:
         now = self.clock.now()
         tree = RegionTree(await self.regions.all())
-        judge = partial(place_relayed, alert, item.defects, self.remit.scale, tree, now)
-        placed = await asyncio.to_thread(judge)
+        placed = await asyncio.to_thread(
+            place_relayed, alert, item.defects, self.remit.scale, tree, now
+        )
         lineage = await self._lineage(alert, now)
         document = await asyncio.to_thread(to_xml, alert)
         sound = Sound(content_hash(alert), placed.groups, document)
         level = lineage.level(sound, self.remit.scale)
         expires = lineage.expires(now, level)
-        against = [
-            *self._platform_faults(platform, alert, placed, tree),
-            *([signature.fault, defect("relay.signature")] if signature.fault else []),
-            *([defect("relay.expired")] if expires <= now else []),
-        ]
+        against = self._against(platform, alert, placed, tree)
+        against += [signature.fault, defect("relay.signature")] if signature.fault else []
+        against += [defect("relay.expired")] if expires <= now else []
         record = replace(
             self._row(platform, alert.sender, alert.identifier, alert.sent, item, now),
             warning_id=lineage.warning_id,
@@ -176,7 +170,7 @@ class RelayIntake:
         )
         return self._begun(record, now), lineage
 
-    def _platform_faults(
+    def _against(
         self, platform: IssuerRecord, alert: Alert, placed: Placed, tree: RegionTree
     ) -> list[Fault]:
         """Say what a platform's key does not cover: that is published, and told to nobody."""

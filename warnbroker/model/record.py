@@ -11,8 +11,8 @@ from warnbroker.model.receipt import AttemptKey, Receipt, State
 from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
-UNKEPT = ("absent", "invalid")
-"""How the words on a signature begin that is not there, or not good."""
+VERIFIED = "verified"
+"""How the words on a signature begin that was held against a registered certificate."""
 
 
 class AlertState(StrEnum):
@@ -141,9 +141,12 @@ class AlertRecord:
 
     @property
     def cap(self) -> bytes:
-        """Return the CAP XML that readers get: a signed one of another platform as it came."""
-        kept = self.relayed and self.signature and not self.signature.startswith(UNKEPT)
-        return self.received if kept else self.document
+        """Return the CAP XML that readers get: what another has verifiably signed, as it came.
+
+        ``document`` is what we act on; of a signed message with defects it is our form.
+        """
+        is_theirs = self.relayed and self.signature.startswith(VERIFIED)
+        return self.received if is_theirs else self.document
 
     @property
     def is_public(self) -> bool:
