@@ -82,6 +82,7 @@ def from_data(
     wishes: Wishes = Wishes(),
 ) -> Translation:
     """Translate a message that was read; raises ``AlertError`` as ``from_gbt`` does."""
+    # Late: each of the two directions checks itself against the other.
     from warnbroker.cap.gbt.originals import differences
     from warnbroker.cap.gbt.outward import written
 

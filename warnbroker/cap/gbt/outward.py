@@ -287,6 +287,7 @@ def _plain(alert: Alert) -> Alert:
 
 
 def _facts(data: Data, register: Register, references: Sequence[Reference]) -> Alert | None:
+    # Late: each of the two directions checks itself against the other.
     from warnbroker.cap.gbt.inward import Wishes, told
     from warnbroker.cap.gbt.reader import missing
 
