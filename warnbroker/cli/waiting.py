@@ -52,7 +52,7 @@ def _facts(answer: Answer, alert: Alert, typed: Mapping[str, Any]) -> Table:
         "people": typed["people"],
         "kind": answer["msgType"],
         "sender": answer["sender"],
-        "expires": answer["expires"],
+        "expires": f"{datetime.fromisoformat(answer['expires']).astimezone():%Y-%m-%d %H:%M %Z}",
         "number": answer["id"],
         "flow": answer["release"]["flow"],
     }
@@ -83,8 +83,8 @@ def who(answer: Answer) -> str:
     release = answer["release"]
     step = next((item for item in release["steps"] if item["name"] == release["next"]), None)
     roles = f" {word('or')} ".join(step["roles"]) if step else "approver"
-    name = step["name"] if step else ""
-    return f"{word('waits for another person of the role')} {roles} ({name})"
+    name = step["name"] if step else "approve"
+    return f"{word('the step')} {name} {word('waits for another person with the role')} {roles}"
 
 
 async def until_decided(client: Client, alert: str) -> Answer:

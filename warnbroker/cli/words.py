@@ -150,7 +150,8 @@ _CHINESE = {
     "publishing": "发布中",
     "published": "已发布",
     "waiting": "等待审批",
-    "waits for another person of the role": "等待另一人审批，所需角色：",
+    "the step": "环节",
+    "waits for another person with the role": "等待另一人审批，所需角色：",
     "held: another said the same a short time ago": "暂扣：不久前已有内容相同的预警",
     "another person must sign by": "须由另一人补签，截止",
     "To let it go, type what it is. Ctrl-C leaves it waiting.": (

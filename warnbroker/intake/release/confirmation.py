@@ -53,10 +53,10 @@ def _faults(given: Confirmation, expected: Confirmation) -> Iterator[Fault]:
         said, wanted = getattr(given, name), getattr(expected, name)
         if _plain(said) != _plain(wanted):
             rule, chinese = _RULES[name]
-            wrote = f"you wrote {said!r}" if _plain(said) else "you wrote nothing"
+            wrote = f"you wrote {str(said)!r}" if _plain(said) else "you wrote nothing"
             yield Fault(
                 rule,
-                f"the {name} is {wanted!r}, {wrote}; look at the alert again, "
+                f"{name}: the alert says {str(wanted)!r}, {wrote}; look at it again, "
                 "and confirm only what it says",
                 f"confirmation/{name}",
                 chinese=f"{chinese}应为“{wanted}”，所填为“{_plain(said)}”；请重新核对预警内容",
