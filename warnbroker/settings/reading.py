@@ -34,6 +34,9 @@ PATH_KEYS = frozenset(
 INCLUDED = frozenset({"levels", "routing", "hazards", "authorities", "release"})
 """Sections that a file may hold, or name another file for."""
 
+WHOLE = frozenset({"authorities"})
+"""Sections that are nobody's but who writes them: an office of the example must not be told."""
+
 _MERGE = "tag:yaml.org,2002:merge"
 _SECTION = "must be a section: lines of KEY: VALUE below it"
 _WORDS = {
@@ -195,10 +198,10 @@ def from_environment(environment: Mapping[str, str], known: Collection[str]) -> 
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Lay one tree of settings over another, key by key."""
+    """Lay one tree of settings over another, key by key; the sections of ``WHOLE`` as they are."""
     both = {
         key: merge(base[key], value)
-        if isinstance(base.get(key), dict) and isinstance(value, dict)
+        if key not in WHOLE and isinstance(base.get(key), dict) and isinstance(value, dict)
         else value
         for key, value in over.items()
     }
