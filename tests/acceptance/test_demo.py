@@ -62,6 +62,15 @@ def test_nobody_is_lost_on_any_of_the_six_channels(demo):
     assert "Nobody was lost." in demo.stderr
 
 
+def test_the_alert_is_released_by_a_second_person_who_typed_what_it_is(demo):
+    lines = demo.stderr.splitlines()
+
+    assert any(line.startswith("demo duty desk: ") for line in lines)
+    assert any(
+        line.startswith("demo shift leader: ") and "Actual / red / " in line for line in lines
+    )
+
+
 def test_the_feeds_hold_the_warning_in_both_languages(demo):
     feeds = demo.out / "feeds"
     for name in ("alerts.rss", "alerts.atom"):

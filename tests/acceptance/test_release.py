@@ -66,8 +66,7 @@ def red(headline="", **changed) -> str:
     told = ENGLISH | changed
     headline = headline or f"Red wind {datetime.now(UTC).timestamp()}"
     infos = info(**told, headline=headline) + info(**{**told, **CHINESE})
-    began = f"<onset>{instant(-1)}</onset><expires>"
-    return cap(infos.replace("<expires>", began), **head)
+    return cap(infos, **head)
 
 
 async def posted(house, **changed) -> str:
@@ -443,6 +442,38 @@ async def test_an_update_of_what_was_cancelled_meanwhile_is_kept_in(house):
     assert reply.status == 409
     assert reply.rules == ["release.cancelled"]
     assert cancel in reply.json["errors"][0]["message"]
+
+
+async def test_the_retraction_of_an_error_needs_one_person_and_is_signed_afterwards(house):
+    alert = await posted(house)
+    await approve(house, alert)
+    await settled(house, alert)
+
+    taken = await house.ask("POST", f"/v1/alerts/{alert}/cancel", json={"reason": "error"})
+    cancel = taken.json["id"]
+    owed = (await look(house, cancel))["release"]["countersign_by"]
+    own = await decide(house, cancel, "countersign", "desk as approver")
+    signed = await decide(house, cancel, "countersign", "lin")
+
+    assert taken.json["state"] == "accepted"
+    assert owed
+    assert own.status == 403
+    assert signed.json["release"]["countersign_by"] is None
+
+
+async def test_lifting_a_warning_waits_for_a_second_person(house):
+    alert = await posted(house)
+    await approve(house, alert)
+    await settled(house, alert)
+
+    taken = await house.ask("POST", f"/v1/alerts/{alert}/cancel", json={"reason": "lifted"})
+    still = (await look(house, alert))["clock"]["stopped"]
+    gone = await approve(house, taken.json["id"])
+
+    assert taken.json["state"] == "pending"
+    assert still is None
+    assert gone.status == 200
+    assert (await look(house, alert))["clock"]["stopped"]
 
 
 async def test_the_list_of_what_waits_is_read_page_by_page(house):
