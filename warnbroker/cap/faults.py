@@ -34,7 +34,7 @@ def _fault(item: dict[str, Any], data: object) -> Fault:
     name = names[-1] if names else "alert"
     parent = names[-2] if len(names) > 1 else "alert"
     rule, message = _words(item, name, parent)
-    return Fault(rule, message, path_of(steps))
+    return Fault(rule, message, path_of(steps), chinese=_chinese(item, name))
 
 
 def _words(item: dict[str, Any], name: str, parent: str) -> tuple[str, str]:
@@ -54,6 +54,14 @@ def _words(item: dict[str, Any], name: str, parent: str) -> tuple[str, str]:
         message = f"{name} is {quote(item['input'])}; write one of {wanted}"
         return f"{element}.value", message
     return "cap.type", f"{name}: {_KINDS.get(kind, item['msg'])}"
+
+
+def _chinese(item: dict[str, Any], name: str) -> str:
+    """Return the Chinese text where the catalogue cannot know all of it."""
+    if item["type"] != "enum":
+        return ""
+    wanted = item["ctx"]["expected"].replace("'", "").replace(" or ", "、").replace(", ", "、")
+    return f"{name} 的取值为 {quote(item['input'])}；应为下列之一：{wanted}"
 
 
 def _at(data: Any, steps: Sequence[str | int]) -> object:

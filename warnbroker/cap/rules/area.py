@@ -58,8 +58,12 @@ def polygon_vertices(alert: Alert, now: datetime) -> Iterator[Finding]:
 
 def polygon_decimals(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Warn of positions given to less than 11 cm: no outline is that sure."""
+    known: dict[tuple[Position, ...], Position | None] = {}
     for path, polygon in polygons(alert):
-        fine = next((item for item in polygon if _decimals(item) > MOST_DECIMALS), None)
+        if polygon not in known:
+            finer = (item for item in polygon if _decimals(item) > MOST_DECIMALS)
+            known[polygon] = next(finer, None)
+        fine = known[polygon]
         if fine is not None:
             yield at(path, shown=write_position(fine), most=MOST_DECIMALS)
 

@@ -56,9 +56,14 @@ def not_overridden(alert: Alert, now: datetime) -> Iterator[Finding]:
     Infos of one language are one sequence: later ones add to the earlier, they do not
     override them where their areas overlap. Overlap is judged by a shape in common.
     """
-    for (_, earlier), (path, later) in combinations(list(infos(alert))[:MAX_INFOS], 2):
-        regraded = _subject(earlier) == _subject(later) and _grade(earlier) != _grade(later)
-        if regraded and _shapes(earlier) & _shapes(later):
+    shapes: dict[str, set[Hashable]] = {}
+    for (first, earlier), (path, later) in combinations(list(infos(alert))[:MAX_INFOS], 2):
+        if _subject(earlier) != _subject(later) or _grade(earlier) == _grade(later):
+            continue
+        for step, info in ((first, earlier), (path, later)):
+            if step not in shapes:
+                shapes[step] = _shapes(info)
+        if not shapes[first].isdisjoint(shapes[path]):
             yield at(f"{path}/severity")
 
 

@@ -5,7 +5,7 @@ gigabytes. What costs is the number of edges that come near each other, so that 
 before any polygon is built.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from math import cos, radians
@@ -29,6 +29,7 @@ _KILOMETRES_PER_DEGREE = 110.5
 _BATCH = 1_000_000
 
 Ring = tuple[Position, ...]
+Judge = Callable[[Ring], dict[str, str] | None]
 
 
 def position_count(alert: Alert, now: datetime) -> Iterator[Finding]:
@@ -53,20 +54,35 @@ def tangled(alert: Alert, now: datetime) -> Iterator[Finding]:
 
 def crossing(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Refuse a polygon that crosses or touches itself: what is inside is anybody's guess."""
-    for path, ring in sound(alert):
-        reason = is_valid_reason(Polygon(lon_lat(ring)))
-        if reason != "Valid Geometry" and not _is_flat(ring):
-            near = reason.partition("[")[2].rstrip("]").split()
-            place = f"{near[1]},{near[0]}" if len(near) == 2 else ""
-            english, chinese = (f" near {place}", f"在 {place} 附近") if place else ("", "")
-            yield at(path, place=english, place_zh=chinese)
+    yield from _each(sound(alert), _crosses)
 
 
 def flat(alert: Alert, now: datetime) -> Iterator[Finding]:
     """Refuse a polygon without area."""
-    for path, ring in sound(alert):
-        if _is_flat(ring):
-            yield at(path)
+    yield from _each(sound(alert), lambda ring: {} if _is_flat(ring) else None)
+
+
+def _each(rings: Iterable[tuple[str, Ring]], judge: Judge) -> Iterator[Finding]:
+    """Judge each outline once, however many infos and areas have it."""
+    known: dict[Ring, dict[str, str] | None] = {}
+    for path, ring in rings:
+        if ring not in known:
+            known[ring] = judge(ring)
+        values = known[ring]
+        if values is not None:
+            yield at(path, **values)
+
+
+def _crosses(ring: Ring) -> dict[str, str] | None:
+    """Return where an outline crosses itself, in words of both languages, or None."""
+    reason = is_valid_reason(Polygon(lon_lat(ring)))
+    if reason == "Valid Geometry" or _is_flat(ring):
+        return None
+    near = reason.partition("[")[2].rstrip("]").split()
+    if len(near) != 2:
+        return {"place": "", "place_zh": ""}
+    place = f"{near[1]},{near[0]}"
+    return {"place": f" near {place}", "place_zh": f"在 {place} 附近"}
 
 
 def _is_flat(ring: Ring) -> bool:
@@ -82,8 +98,12 @@ def sound(alert: Alert) -> Iterator[tuple[str, Ring]]:
     """Yield the polygons that are worth building: closed, on Earth, and affordable."""
     if not _is_small(alert) or _is_tangled(alert):
         return
+    known: dict[Ring, bool] = {}
     for path, ring in polygons(alert):
-        if len(ring) >= 4 and ring[0] == ring[-1] and all(on_earth(item) for item in ring):
+        if ring not in known:
+            is_closed = len(ring) >= 4 and ring[0] == ring[-1]
+            known[ring] = is_closed and all(on_earth(item) for item in ring)
+        if known[ring]:
             yield path, ring
 
 

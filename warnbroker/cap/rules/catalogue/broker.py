@@ -137,7 +137,8 @@ BROKER: tuple[Entry, ...] = (
     Entry(
         "scope.drill.public",
         _SCOPE,
-        "an announced drill for everybody must be an Exercise or Test of scope Public, and not internal",
+        "an announced drill for everybody must be an Exercise or Test of scope Public, "
+        "and not internal",
         "面向公众的预告演练须为 Exercise 或 Test，范围为 Public，且不得标为内部",
     ),
     Entry(
