@@ -195,6 +195,16 @@ def fault_of(rule: str, name: str, *, path: str = "references", **values: object
     return Fault(rule, english, path, chinese=chinese)
 
 
+def over_by(chain: Sequence[AlertRecord], now: datetime) -> Fault | None:
+    """Return why nothing of a warning can be changed any more, None where something holds."""
+    name = quote(chain[-1].identifier)
+    if chain[-1].msg_type is MsgType.CANCEL:
+        return fault_of("lineage.cancelled", name)
+    if all(item.expires <= now for item in chain):
+        return fault_of("lineage.expired", name)
+    return None
+
+
 def _fault(
     alert: Alert, reference: Reference, record: AlertRecord | None, *, relayed: bool
 ) -> Fault | None:
@@ -228,13 +238,11 @@ def _alive(
     """Part warnings into those that can still be changed, oldest first, and why others cannot."""
     alive, over = [], []
     for chain in sorted(chains.values(), key=lambda chain: chain[0].id):
-        newest = chain[-1]
-        if newest.msg_type is MsgType.CANCEL:
-            over.append(fault_of("lineage.cancelled", quote(newest.identifier)))
-        elif all(item.expires <= now for item in chain):
-            over.append(fault_of("lineage.expired", quote(newest.identifier)))
-        else:
+        fault = over_by(chain, now)
+        if fault is None:
             alive.append(chain)
+        else:
+            over.append(fault)
     return alive, over
 
 

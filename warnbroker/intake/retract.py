@@ -15,7 +15,7 @@ from warnbroker.contracts.store import AlertStore, IssuerStore
 from warnbroker.errors import AlertError, ConflictError, Fault
 from warnbroker.intake.accept import Accepted, Body, Intake
 from warnbroker.intake.ending import Ending, ended
-from warnbroker.intake.lineage import LIFTED, fault_of
+from warnbroker.intake.lineage import LIFTED, fault_of, over_by
 from warnbroker.intake.release.chain import APPROVER
 from warnbroker.intake.release.release import Release, Words
 from warnbroker.intake.revision import revised
@@ -141,6 +141,9 @@ class Retraction:
         known, identifier = await self._known(chain, order, request)
         if known is not None:
             return self._again(known, chain, order, request)
+        over = over_by(chain, self.clock.now())
+        if over is not None:
+            raise AlertError([over])
         live = _live(chain, self.clock.now())
         made = replace(
             order.build(live),
@@ -153,8 +156,8 @@ class Retraction:
         body = Body(signed, "application/cap+xml", request.origin)
         try:
             return await self.intake.accept(by, made, body, reason=order.reason)
-        except ConflictError:
-            # The same request came twice at once, and the other one was a moment sooner.
+        except (AlertError, ConflictError):
+            # The same request may have come twice at once, the other one a moment sooner.
             twin = await self.alerts.same_identity(made.sender, identifier)
             if twin is None:
                 raise
