@@ -124,3 +124,12 @@ def test_the_shipped_alert_keeps_every_rule(command):
 
     assert {row["rule"] for row in rows(done)} <= {"cap.info.expires.past"}
     assert Path(json.loads(done.out)["file"]) == SHIPPED
+
+
+def test_check_names_a_profile_that_is_not_there(command):
+    config = command.write("w.yaml", json.dumps({"municipality": {"profiles": ["nope"]}}))
+
+    done = command("check", "--config", config)
+
+    assert done.status == 2
+    assert "municipality.profiles: there is no 'nope'; known are cap-au" in done.out + done.err

@@ -48,6 +48,7 @@ def _faults(settings: Settings) -> list[str]:
         _regions,
         _routing,
         _hazards,
+        _profiles,
         _authorities,
         _release,
         _places,
@@ -101,6 +102,15 @@ def _routing(settings: Settings) -> Iterable[str]:
                 yield f"routing[{index}].level: {level} is not in levels.scale"
     if not any(rule == RouteRule(channels=rule.channels) for rule in settings.routing):
         yield "routing: no rule takes every alert; add a last one that holds only channels"
+
+
+def _profiles(settings: Settings) -> Iterable[str]:
+    from warnbroker.cap.profiles import profile_names
+
+    for name in settings.municipality.profiles:
+        if name not in profile_names():
+            known = ", ".join(profile_names())
+            yield f"municipality.profiles: there is no {name!r}; known are {known}"
 
 
 def _hazards(settings: Settings) -> Iterable[str]:
