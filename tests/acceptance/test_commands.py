@@ -62,7 +62,6 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(command, name, kind
         (("validate", "x", "--profile", "nonsense"), "--profile"),
         (("issue", "x"), "WARNBROKER_KEY"),
         (("issue", "x", "--key", "a\nb"), "--key"),
-        (("issue", "x", "--dry-run"), "--dry-run"),
         (("serve", "--role", "nonsense"), "--role"),
         (("simulate", "--port", "-1"), "--port"),
         (("simulate", "--smtp-port", "65536"), "--smtp-port"),
