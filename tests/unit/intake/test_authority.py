@@ -78,7 +78,7 @@ def test_an_issuer_uses_any_sender_of_its_authority_unless_it_has_one_of_its_own
     if sender == bound.sender:
         authorise(bound, told(sender), EAST, TREE, REMIT)
     else:
-        with pytest.raises(ForbiddenError, match="may send only as e2@x.example"):
+        with pytest.raises(ForbiddenError, match=r"may send only as e2@x\.example"):
             authorise(bound, told(sender), EAST, TREE, REMIT)
 
 
