@@ -20,7 +20,7 @@ async def test_one_alert_in_three_writings_is_published_once(busy):
     polygon = told["area"][0]["polygon"][0]
     plain = cap(
         identifier=facts["identifier"], sent=facts["sent"], expires=told["expires"],
-        place=f"<polygon>{polygon}</polygon>",
+        place=f"<polygon>{polygon}</polygon>", onset="",
     )  # fmt: skip
     spaced = plain.replace("><", ">\n    <").replace('encoding="UTF-8"', "encoding='utf-8'")
 
