@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from warnbroker.cli.witness_offices import contacts
+from warnbroker.settings import load
+
 ROOT = Path(__file__).parents[3]
 PAGE = "docs/howto/first-alert.md"
 
@@ -71,6 +74,12 @@ def walked(tmp_path_factory) -> Path:
 
 
 def told(folder: Path, kind: str) -> list[str]:
+    """Return who was told, without the offices of the shipped example."""
+    offices = contacts(load(environment={}))
+    return [address for address in reached(folder, kind) if address not in offices]
+
+
+def reached(folder: Path, kind: str) -> list[str]:
     lines = (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()
     entries = [json.loads(line) for line in lines]
     return [entry["to"] for entry in entries if entry["kind"] == kind]
@@ -85,6 +94,13 @@ def test_everyone_in_the_area_is_told_and_nobody_else(walked):
 def test_who_was_told_is_told_the_end(walked):
     assert sorted(told(walked, "sms")) == sorted(["+15550000001", "+15550000002"] * 2)
     assert told(walked, "mail") == ["fang@mail.example"] * 2
+
+
+def test_the_offices_concerned_are_told_of_the_alert_and_of_its_end(walked):
+    numbers = [number for number in reached(walked, "sms") if number.startswith("+1599")]
+
+    assert "+15990990003" in numbers
+    assert {numbers.count(number) for number in numbers} == {2}
 
 
 def test_the_feed_ends_with_the_cancel(walked):
