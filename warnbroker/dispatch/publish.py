@@ -16,6 +16,7 @@ from warnbroker.model.level import LevelScale
 from warnbroker.model.message import ASIDE, Message, MessageKind
 from warnbroker.model.publication import Group, Publication
 from warnbroker.model.record import AlertRecord
+from warnbroker.model.standing import Standing
 from warnbroker.render import Renderer
 from warnbroker.render.languages import nearest
 from warnbroker.targeting import RegionTree, group_infos
@@ -175,8 +176,10 @@ def _stored(record: AlertRecord, groups: tuple[Group, ...]) -> tuple[Group, ...]
 
 
 def _with_infos(alert: Alert, earlier: Sequence[Alert]) -> Alert:
-    # A Cancel may come without infos: it then speaks of what it cancels.
-    if any(info.areas for info in alert.infos):
+    # A Cancel may come without infos: it then speaks of what it cancels. What is for a list
+    # needs no area.
+    own = bool(alert.infos) and not Standing.of(alert).is_for_all
+    if own or any(info.areas for info in alert.infos):
         return alert
     spoken_of = next((item for item in reversed(earlier) if item.infos), alert)
     return replace(alert, infos=spoken_of.infos)

@@ -34,6 +34,7 @@ class Facts:
     kind: MessageKind
     language: str
     drill: bool
+    listed: bool
     event: str
     level: LevelFact
     headline: str
@@ -109,13 +110,16 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
     words = WORDS[nearest(WORDS, info.language, (*fallbacks, "en")) or "en"]
     level = level_fact(group.level, info.language, fallbacks)
     told = _still_said(info, occasion.kind, alert.msg_type)
-    places = _places(info)
+    listed = not Standing.of(alert).is_for_all
+    # Whoever has left a list is not told what is only for those who are still on it.
+    places = () if listed and occasion.kind is MessageKind.OUTSIDE else _places(info)
     default_end = alert.sent + group.level.expires_after
     clock = LocalClock(alert.sent, setting.time_zone, info.language)
     return Facts(
         kind=occasion.kind,
         language=info.language,
         drill=alert.status is not Status.ACTUAL,
+        listed=listed,
         event=_bare(phrase(info.event), words, level.name),
         level=level,
         headline=phrase(info.headline, 400) if told else "",
