@@ -26,6 +26,7 @@ from aiohttp import web
 from rich.console import Console
 from rich.table import Table
 
+from warnbroker.app.engine import engine_of
 from warnbroker.app.http import outgoing
 from warnbroker.app.ledger import load_regions, open_ledger
 from warnbroker.app.memory import settle
@@ -174,7 +175,7 @@ async def run_once(settings: Settings, messages: int, number: int) -> Times:
                 await add_issuer(store, settings, "bench", roles=("issuer",))
             record = await accept(parts, f"bench-{number}")
             settle()
-            engine = parts.engine(["sms"], lambda _channel: asyncio.sleep(0, True))
+            engine = engine_of(parts, ["sms"], lambda _channel: asyncio.sleep(0, True))
             with Timed() as plan:
                 await engine.planner.plan(record.id)
             with Timed() as bare:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from warnbroker.api.progress import Progress
 from warnbroker.app.anchoring import anchoring
+from warnbroker.app.engine import engine_of
 from warnbroker.app.http import listen, outgoing, public_url, serving
 from warnbroker.app.ledger import load_regions, open_ledger, vocabulary
-from warnbroker.app.parts import Parts, renderer_of
+from warnbroker.app.parts import Parts
 from warnbroker.app.record import record_configuration
+from warnbroker.app.routes import routes_of
 from warnbroker.app.scale import scale_of
 from warnbroker.app.signing import signing_faults
+from warnbroker.app.texts import renderer_of
 from warnbroker.contracts.channel import Channel, ChannelContext
 from warnbroker.contracts.clock import Clock, SystemClock
 from warnbroker.errors import WarnbrokerError
@@ -54,13 +57,13 @@ async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator
         await record_configuration(settings, store)
         await stack.enter_async_context(anchoring(settings, store, clock))
         parts = Parts(settings, clock, store, channels, public_url(settings, listener))
-        await stack.enter_async_context(serving(parts.routes(), settings, listener, parts.gate))
+        await stack.enter_async_context(serving(routes_of(parts), settings, listener, parts.gate))
         session = await stack.enter_async_context(outgoing())
         context = parts.context(session)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         opened = [name for name, channel in channels.items() if await _open(channel, context)]
-        engine = parts.engine(opened, lambda channel: _open(channel, context))
+        engine = engine_of(parts, opened, lambda channel: _open(channel, context))
         engine_task = asyncio.create_task(engine.run())
         stack.push_async_callback(_cancel, engine_task)
         for fault in signing_faults(settings, clock.now()):

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import shapely
 
 from warnbroker.app.http import outgoing
-from warnbroker.app.parts import renderer_of
 from warnbroker.app.scale import scale_of
+from warnbroker.app.texts import renderer_of
 from warnbroker.cap import to_xml
 from warnbroker.contracts.channel import Channel, ChannelContext
 from warnbroker.contracts.clock import SystemClock

@@ -136,7 +136,7 @@ def _release(settings: Settings) -> Iterable[str]:
 
 
 def _places(settings: Settings) -> Iterable[str]:
-    from warnbroker.app.parts import bus_of
+    from warnbroker.app.links import bus_of
     from warnbroker.store.database import sqlite_path
 
     bus_of(settings.bus.url)

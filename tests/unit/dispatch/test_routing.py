@@ -5,7 +5,7 @@ import shapely
 
 from tests.integration.alerts import info
 from warnbroker.app import scale_of
-from warnbroker.app.parts import route_of
+from warnbroker.app.links import route_of
 from warnbroker.dispatch.routing import Route, channels_for
 from warnbroker.model.enums import Category, Urgency
 from warnbroker.model.publication import Group

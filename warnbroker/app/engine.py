@@ -1,0 +1,63 @@
+"""The engine of a serving process."""
+
+from collections.abc import Awaitable, Callable, Collection
+
+from warnbroker.app.parts import Parts
+from warnbroker.contracts.channel import Channel
+from warnbroker.dispatch.engine import Engine
+from warnbroker.dispatch.lane import Lane, Pace
+from warnbroker.dispatch.late import LateLane
+from warnbroker.dispatch.resolve import Resolver
+
+Reopen = Callable[[Channel], Awaitable[bool]]
+
+
+def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
+    """Return the engine; the lane of a channel that is not open waits for ``reopen``."""
+    dispatch = parts.settings.dispatch
+    resolver = Resolver(
+        parts.store.deliveries,
+        parts.publisher,
+        parts.recorder,
+        parts.channels,
+        parts.scale,
+        parts.clock,
+        parts.owner,
+    )
+    pace = Pace(claim=dispatch.claim, lease=dispatch.lease, sweep=dispatch.sweep)
+    lanes = [
+        _lane(parts, channel, pace) if name in opened else _late(parts, channel, pace, reopen)
+        for name, channel in parts.channels.items()
+    ]
+    return Engine(
+        parts.store.alerts,
+        parts.planner,
+        lanes,
+        resolver,
+        parts.bus,
+        parts.clock,
+        dispatch.sweep,
+        {
+            "refusals": parts.refusals.sweep,
+            "release": parts.watch.sweep,
+            "corrections": parts.planner.correct,
+        },
+    )
+
+
+def _late(parts: Parts, channel: Channel, pace: Pace, reopen: Reopen) -> LateLane:
+    return LateLane(_lane(parts, channel, pace), lambda: reopen(channel), parts.clock)
+
+
+def _lane(parts: Parts, channel: Channel, pace: Pace) -> Lane:
+    return Lane(
+        channel,
+        parts.store.alerts,
+        parts.store.deliveries,
+        parts.publisher,
+        parts.recorder,
+        parts.bus,
+        parts.clock,
+        parts.owner,
+        pace,
+    )
