@@ -47,9 +47,8 @@ class Desk:
     """A broker with people, its far end, and what these got."""
 
     def __init__(self, folder, end, **over):
-        config = write_config(
-            folder, end, drills={"sinks": SINKS}, lists=LEADERS, authorities=AUTHORITIES, **over
-        )
+        given = {"drills": {"sinks": SINKS}, "lists": LEADERS, "authorities": AUTHORITIES}
+        config = write_config(folder, end, **(given | over))
         self.folder, self.end, self.broker = folder, end, Broker(config)
 
     async def open(self, people):
@@ -220,6 +219,39 @@ async def test_a_drill_takes_vans_where_it_orders_them_and_the_sheets_say_so(des
 
 async def channels_of(desk, accepted):
     return (await desk.broker.get(f"/v1/alerts/{accepted['id']}/progress"))["channels"]
+
+
+async def test_an_announced_drill_takes_two_approvers_and_then_reaches_everybody_marked(desks):
+    release = {"repeat_within": 0, "confirm": False, "override": {"enabled": True}}
+    desk = await desks(300, drills={"public": True, "sinks": SINKS}, release=release)
+    async with open_ledger(desk.broker.settings) as store:
+        keys = [
+            (await grant(store, desk.broker.settings, Permit(name, ("approver",))))[1]
+            for name in ("leader", "deputy")
+        ]
+    accepted = await desk.broker.post(xml(alert(status=Status.EXERCISE, codes=(PUBLIC_DRILL,))))
+    assert (accepted["state"], accepted["approvals_needed"]) == ("pending", 2)
+
+    assert await decided(desk, accepted, "override", keys[0]) == 403
+    assert await decided(desk, accepted, "approve", keys[0]) == 200
+    assert await decided(desk, accepted, "approve", keys[0]) == 403
+    assert desk.got("sms") == []
+    assert await decided(desk, accepted, "approve", keys[1]) == 200
+    await desk.broker.settled(accepted["id"])
+
+    everybody = told([person for person in desk.people() if in_south(person)], "sms")
+    assert everybody <= {entry["to"] for entry in desk.got("sms")}
+    assert {p["phone"] for p in desk.people() if p["drills"] == "no"} & everybody
+    assert all(entry["body"].startswith(MARKS) for entry in desk.got("sms"))
+    await nothing_public(desk, accepted["id"])
+
+
+async def decided(desk, accepted, act, key):
+    url = f"{desk.broker.url}/v1/alerts/{accepted['id']}/{act}"
+    headers = {"Authorization": f"Bearer {key}"}
+    body = {"reason": "The yearly drill, announced on 1 November."}
+    async with desk.broker.session.post(url, json=body, headers=headers) as answer:
+        return answer.status
 
 
 async def test_a_restricted_alert_reaches_exactly_its_list(desks):

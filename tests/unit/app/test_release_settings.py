@@ -16,7 +16,12 @@ def test_the_shipped_settings_let_nobody_release_a_red_alert_alone():
 
     assert not list(release_faults(shipped))
     assert not list(release_notes(shipped))
-    assert release_policy_of(shipped.release).offered == ("standard", "four-step", "emergency")
+    assert release_policy_of(shipped.release).offered == (
+        "standard",
+        "four-step",
+        "emergency",
+        "public-drill",
+    )
     assert not release_policy_of(shipped.release).override
 
 

@@ -25,6 +25,7 @@ from warnbroker.intake.release.chain import (
 from warnbroker.intake.release.confirmation import NOTHING, Confirmation, require_same
 from warnbroker.model.decision import Act, Decision
 from warnbroker.model.event import Event
+from warnbroker.model.fan_out import PUBLIC_DRILL_FLOW
 from warnbroker.model.record import AlertRecord, AlertState, IssuerRecord
 
 _NO_TIMERS: Mapping[str, object] = {"remind_at": None, "escalate_at": None}
@@ -136,6 +137,8 @@ def _override(situation: Situation, deciding: Deciding, policy: ReleasePolicy) -
     _require_state(situation, AlertState.PENDING, AlertState.HELD)
     if not policy.override:
         raise ForbiddenError("no emergency override is configured (release.override)")
+    if situation.record.flow == PUBLIC_DRILL_FLOW:
+        raise ForbiddenError("a drill for everybody is no emergency; two people must approve it")
     require_one_of(deciding.by, policy.override, "the emergency override")
     _require_competence(deciding)
     _require_reason(deciding)
