@@ -143,10 +143,8 @@ class DeliveryTable:
 
     async def owed(self, now: datetime, limit: int) -> Mapping[int, Sequence[Told]]:
         """Return those found to have been told of what is over, by the alert that they lack."""
-        found: dict[int, list[Told]] = {}
-        for row in await self._database.read(lambda c: told.owed(c, now, limit)):
-            found.setdefault(row.owed_by, []).append(told.told(row))
-        return found
+        found = await self._database.read(lambda c: told.owed(c, now, limit))
+        return {by: [told.told(row) for row in rows] for by, rows in found.items()}
 
     async def counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
         """Return how many deliveries of an alert each channel has in each state."""

@@ -1,16 +1,17 @@
 """Who may have been told of alerts, page by page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, select, tuple_
+from sqlalchemy import BigInteger, Connection, Row, Select, and_, bindparam, select, tuple_
 
 from warnbroker.model.enums import MsgType
 from warnbroker.model.message import ASIDE
 from warnbroker.model.record import AlertState, Told
 from warnbroker.store.candidates import candidate, candidates
 from warnbroker.store.histories import DeliveryKey
+from warnbroker.store.statements import given, packed
 from warnbroker.store.tables import IS_LATE, Instant, alert, delivery, message
 
 _PEOPLE = candidates().subquery()
@@ -39,14 +40,17 @@ _PAGE = _TOLD.where(
     delivery.c.told,
     tuple_(bindparam("after_alert"), bindparam("after_id")) < _KEY,
 )
+_KEYS = given(alert_id=BigInteger, id=BigInteger)
+_OF_KEYS = _TOLD.where(_KEY.in_(select(_KEYS.c.alert_id, _KEYS.c.id)))
 _OF = alert.alias("of_delivery")
 _NOW_SAYS = alert.alias("now_says")
 _ITS_OWN = delivery.alias("its_own")
 _SPEAKS = message.alias("speaks")
-# What was planned while a delivery counted as failed left its recipient out.
-_OWED = (
-    _TOLD.add_columns(_NOW_SAYS.c.id.label("owed_by"))
-    .join(_OF, _OF.c.id == delivery.c.alert_id)
+# What was planned while a delivery counted as failed left its recipient out. The sum keeps a
+# planner from walking through every delivery of an alert, rather than the few that are late.
+_OWED: Select[Any] = (
+    select(delivery.c.alert_id, delivery.c.id, _NOW_SAYS.c.id.label("owed_by"))
+    .join(_OF, _OF.c.id == delivery.c.alert_id + 0)
     .join(_NOW_SAYS, _NOW_SAYS.c.warning_id == _OF.c.warning_id)
     .where(
         IS_LATE,
@@ -65,6 +69,7 @@ _OWED = (
         )
         .exists(),
     )
+    .limit(bindparam("at_most"))
 )
 
 
@@ -76,12 +81,18 @@ def page(
     return connection.execute(_PAGE, {**wanted, "at_most": size}).all()
 
 
-def owed(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+def owed(connection: Connection, now: datetime, limit: int) -> Mapping[int, Sequence[Row[Any]]]:
     """Return deliveries found to have arrived whose recipients lack what now holds.
 
-    ``owed_by`` is the id of the Update or Cancel that took their alert's place.
+    They are keyed by the id of the Update or Cancel that took their alert's place.
     """
-    return connection.execute(_OWED, {"at_now": now, "at_most": limit}).all()
+    found = connection.execute(_OWED, {"at_now": now, "at_most": limit}).all()
+    keys = {(row.alert_id, row.id): row.owed_by for row in found}
+    rows: dict[int, list[Row[Any]]] = {}
+    if keys:
+        for row in connection.execute(_OF_KEYS, {**packed(list(keys)), "at_most": len(keys)}):
+            rows.setdefault(keys[row.alert_id, row.id], []).append(row)
+    return rows
 
 
 def told(row: Row[Any]) -> Told:
