@@ -317,3 +317,53 @@ async def test_an_expired_warning_cannot_be_cancelled(desk):
 
     assert status == 422
     assert [fault["rule"] for fault in problem["errors"]] == ["lineage.expired"]
+
+
+@pytest.fixture
+async def unlucky(tmp_path):
+    """A provider that says of every text message that it could not be delivered."""
+    faults = tmp_path / "faults.yaml"
+    faults.write_text("sms: [{fault: undeliverable, rate: 1, status: undelivered, code: 30005}]")
+    async with far_end(tmp_path, "--faults", str(faults)) as end:
+        broker = Broker(write_config(tmp_path, end, only=("sms",)))
+        broker.keys = dict.fromkeys(
+            ("issuer", "auditor"), await fill(broker.settings, tmp_path, 40)
+        )
+        await broker.start()
+        try:
+            yield broker, end
+        finally:
+            await broker.stop()
+
+
+async def delivered_after_all(broker, end, entry):
+    """Tell the broker what the provider learns late: the phone had it."""
+    from twilio.request_validator import RequestValidator
+
+    url = entry["callback"].partition("#")[0]
+    form = {"MessageSid": entry["sid"], "MessageStatus": "delivered"}
+    signature = RequestValidator(end.addresses["auth_token"]).compute_signature(url, form)
+    headers = {"X-Twilio-Signature": signature}
+    async with broker.session.post(url, data=form, headers=headers) as answer:
+        assert answer.status == 204, await answer.text()
+
+
+async def test_who_turns_out_to_have_been_told_gets_the_cancel_after_it(unlucky):
+    broker, end = unlucky
+    _, first = await ask(broker, "/v1/alerts", xml(alert()), kind="application/cap+xml")
+    await settled(broker, first["id"])
+    [reached, again, *_] = sent(end, "sms")
+    _, cancel = await ask(broker, f"/v1/alerts/{first['id']}/cancel", {"reason": "error"})
+    before = (await settled(broker, cancel["id"]))["channels"]
+
+    await delivered_after_all(broker, end, reached)
+    await broker.kill()
+    await broker.start()
+    await delivered_after_all(broker, end, again)
+    while len(told(end, "sms", cancel["id"])) < 2:
+        await asyncio.sleep(0.1)
+    await settled(broker, cancel["id"])
+
+    assert before == {}
+    assert told(end, "sms", cancel["id"]) == {reached["to"], again["to"]}
+    assert len(sent(end, "sms", cancel["id"])) == 2
