@@ -153,13 +153,9 @@ async def test_an_incident_and_its_revisions_are_kept_and_judged(town):
 async def test_a_warning_counts_where_it_was_given_and_for_the_hazard_of_the_register(town):
     posted = await town.post(cap(event="Flood"))
     assert posted.status == 202
-    [alert] = [
-        a
-        for a in await town.served.store.courses.courses(NOW)
-        if a.record.public_id == posted.json["id"]
-    ]
+    alert = await town.served.store.alerts.find(posted.json["id"])
     tree = RegionTree(await town.served.store.regions.all())
-    inside = {region.code for region in tree.touching(shapely.from_wkb(alert.record.area))}
+    inside = {region.code for region in tree.touching(shapely.from_wkb(alert.area))}
     outside = next(region.code for region in tree.regions if region.code not in inside)
     here = next(code for code in inside if not inside & {r.code for r in tree.descendants(code)})
     reported = {

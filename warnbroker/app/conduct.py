@@ -17,7 +17,6 @@ def conduct_of(settings: Settings, store: Store, clock: Clock) -> Conduct:
 
     return Conduct(
         courses=store.courses,
-        incidents=store.incidents,
         findings=store.findings,
         audit=store.audit,
         regions=store.regions,

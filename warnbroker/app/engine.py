@@ -8,6 +8,7 @@ from warnbroker.dispatch.engine import Engine
 from warnbroker.dispatch.lane import Lane, Pace
 from warnbroker.dispatch.late import LateLane
 from warnbroker.dispatch.resolve import Resolver
+from warnbroker.report.watch import ConductWatch
 
 Reopen = Callable[[Channel], Awaitable[bool]]
 
@@ -41,6 +42,7 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
             "refusals": parts.refusals.sweep,
             "release": parts.watch.sweep,
             "corrections": parts.planner.correct,
+            "conduct": ConductWatch(parts.conduct, parts.store.audit, parts.clock).sweep,
         },
     )
 

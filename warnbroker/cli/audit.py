@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,12 +27,14 @@ from warnbroker.errors import ConfigError
 from warnbroker.model.record import AuditFilter
 
 if TYPE_CHECKING:
+    from warnbroker.report.comparison import Contradiction
     from warnbroker.settings import Settings
     from warnbroker.store.breach import Verification
 
 app = typer.Typer(help="The record of who did what: list, verify, export, anchor, key.")
 
 PAGE = 1000
+_STANDINGS = ("missing", "present", "altered")
 
 
 @app.command()
@@ -46,24 +49,28 @@ def verify(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Look whether the record is whole; end with 1 at the first entry that somebody bent."""
+    """Look whether the record is whole and all rows agree; end with 1 at the first that is not."""
     from warnbroker.settings import load
 
-    found = run(_verify(load(config), anchors, public_key))
+    found, contradiction = run(_verify(load(config), anchors, public_key))
     if json:
-        typer.echo(orjson.dumps(_outcome(found)).decode())
+        typer.echo(orjson.dumps(_outcome(found, contradiction)).decode())
     else:
         _tell(found)
-    raise typer.Exit(1 if found.breach else 0)
+        if contradiction is not None:
+            _tell_contradiction(contradiction)
+    raise typer.Exit(1 if found.breach or contradiction else 0)
 
 
 async def _verify(
     settings: Settings, anchors: Path | None, public_key: Path | None
-) -> Verification:
+) -> tuple[Verification, Contradiction | None]:
     from warnbroker.app.record import anchors_path, open_record, trusted_keys
     from warnbroker.contracts.clock import SystemClock
+    from warnbroker.report.comparison import contradictions
     from warnbroker.store.anchors import read_anchors
     from warnbroker.store.audit import AuditTable
+    from warnbroker.store.courses import CourseTable
     from warnbroker.store.verify import verify as walk
 
     own = anchors_path(settings)
@@ -74,7 +81,12 @@ async def _verify(
         head = await AuditTable(database, SystemClock()).head()
         with progress_bar() as bar:
             task = bar.add_task(word("Verifying"), total=head.sequence if head else 0)
-            return await walk(database, keys, known, lambda n: bar.update(task, completed=n))
+            found = await walk(database, keys, known, lambda n: bar.update(task, completed=n))
+            if found.breach is not None:
+                return found, None
+            task = bar.add_task(word("Comparing"), total=found.entries)
+            rows = contradictions(CourseTable(database), lambda n: bar.update(task, completed=n))
+            return found, await anext(rows, None)
 
 
 def _tell(found: Verification) -> None:
@@ -96,7 +108,19 @@ def _tell(found: Verification) -> None:
         out.print(Text(word("Without anchors nobody sees whether its end is missing."), "yellow"))
 
 
-def _outcome(found: Verification) -> dict[str, object]:
+def _tell_contradiction(found: Contradiction) -> None:
+    told = word("{subject}: {where} says {row}; the record says {recorded}.")
+    difference = found.difference
+    says = [
+        word(item) if item in _STANDINGS else item for item in (difference.row, difference.recorded)
+    ]
+    line = told.format(subject=found.subject, where=difference.where, row=says[0], recorded=says[1])
+    if difference.entry is not None:
+        line = f"{line} ({word('Entry {sequence}').format(sequence=difference.entry)})"
+    out.print(Text(plain(line), "bold red"), soft_wrap=True)
+
+
+def _outcome(found: Verification, contradiction: Contradiction | None) -> dict[str, object]:
     breach = found.breach
     return {
         "whole": breach is None,
@@ -107,6 +131,8 @@ def _outcome(found: Verification) -> dict[str, object]:
         "lost": found.lost,
         "breach": breach
         and {"kind": breach.kind, "sequence": breach.sequence, "detail": breach.detail},
+        "contradiction": contradiction
+        and {"subject": contradiction.subject, **asdict(contradiction.difference)},
     }
 
 

@@ -104,6 +104,11 @@ def _compared(detail: Mapping[str, object]) -> str:
         return f"{_clock(seconds)} / {_clock(limit)}" if limit else _clock(seconds)
     if isinstance(limit, int | float):
         return f"- / {_clock(limit)}"
+    differences = detail.get("differences")
+    if isinstance(differences, list):
+        return "; ".join(
+            f"{item['where']}: {item['row']} ≠ {item['recorded']}" for item in differences
+        )
     told = {name: value for name, value in detail.items() if name in _SHOWN}
     return orjson.dumps(told).decode() if told else ""
 

@@ -106,6 +106,15 @@ _CHINESE = {
     "finding.times_moved": "时间被改动",
     "finding.reported_elsewhere": "他方先行报告",
     "finding.record_broken": "记录不连续",
+    "finding.record_contradicted": "数据与签名记录不符",
+    "{subject}: {where} says {row}; the record says {recorded}.": (
+        "{subject}：{where} 为 {row}，而签名记录为 {recorded}。"
+    ),
+    "Entry {sequence}": "第 {sequence} 条",
+    "Comparing": "正在与记录比对",
+    "missing": "（缺失）",
+    "present": "（存在）",
+    "altered": "（已被篡改）",
     "breach.altered": "第 {sequence} 条已被篡改。",
     "breach.removed": "第 {sequence} 条已被删除。",
     "breach.inserted": "第 {sequence} 条是插入的。",
@@ -211,6 +220,7 @@ _ENGLISH = {
     "finding.times_moved": "times moved",
     "finding.reported_elsewhere": "others reported first",
     "finding.record_broken": "the record has a gap",
+    "finding.record_contradicted": "rows contradict the record",
     "breach.altered": "Entry {sequence} was altered.",
     "breach.removed": "Entry {sequence} was removed.",
     "breach.inserted": "Entry {sequence} was inserted.",

@@ -1,6 +1,6 @@
 """What reports on conduct ask of the ledger."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,11 +15,29 @@ from warnbroker.model.record import AlertRecord, AuditEntry, AuditFilter
 
 @dataclass(frozen=True, slots=True)
 class AlertCourse:
-    """An alert with the person who issued it and what was decided about it, oldest first."""
+    """An alert as its rows tell it, beside the entries about it, oldest first.
 
-    record: AlertRecord
+    ``record`` is None where there is no row; ``composer`` is who holds the key that issued it
+    now, ``decisions`` come under their numbers. ``altered`` are the numbers of entries that
+    are not what their hash was made of; they are not among ``entries``.
+    """
+
+    subject: str
+    record: AlertRecord | None
     composer: str
-    decisions: Sequence[Decision]
+    decisions: Mapping[int, Decision]
+    entries: Sequence[AuditEntry]
+    altered: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentCourse:
+    """An incident's revisions as their rows tell them, beside the entries about it."""
+
+    subject: str
+    revisions: Sequence[Incident]
+    entries: Sequence[AuditEntry]
+    altered: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +94,6 @@ class IncidentStore(Protocol):
         """Return incidents with their revisions by id, after one; empty authority: of all."""
         ...
 
-    async def since(self, moment: datetime) -> Sequence[Sequence[Incident]]:
-        """Return incidents with a revision since a moment, each with all its revisions."""
-        ...
-
 
 class FindingStore(Protocol):
     """What the rules saw, and what people decided about it."""
@@ -108,8 +122,16 @@ class FindingStore(Protocol):
 
 
 class CourseStore(Protocol):
-    """Alerts with their history."""
+    """What rows tell of alerts and incidents, beside what the record tells of them.
 
-    async def courses(self, since: datetime) -> Sequence[AlertCourse]:
-        """Return alerts received since a moment, oldest first."""
+    Each page is one short read. What is there begins with what the record has, in its order;
+    then come rows that the record does not know.
+    """
+
+    def alerts(self, since: datetime | None = None) -> AsyncIterator[Sequence[AlertCourse]]:
+        """Stream the alerts that came since a moment, None: all."""
+        ...
+
+    def incidents(self, since: datetime | None = None) -> AsyncIterator[Sequence[IncidentCourse]]:
+        """Stream incidents with a revision since a moment, whole; one may come twice."""
         ...

@@ -30,8 +30,9 @@ class Situation:
 class Ruling:
     """What a decision comes to: columns of the alert to change, and entries for the record.
 
-    ``refusal`` is raised once the rest is committed. With ``releases`` the earlier alerts
-    that it ends are stopped, as the ledger has them at that moment.
+    Where there is a decision, the first entry is about it. ``refusal`` is raised once the
+    rest is committed. With ``releases`` the earlier alerts that it ends are stopped, as the
+    ledger has them at that moment.
     """
 
     entries: Sequence[tuple[Event, Mapping[str, object]]]

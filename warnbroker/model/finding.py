@@ -22,6 +22,7 @@ class FindingKind(StrEnum):
     TIMES_MOVED = "times_moved"
     REPORTED_ELSEWHERE = "reported_elsewhere"
     RECORD_BROKEN = "record_broken"
+    RECORD_CONTRADICTED = "record_contradicted"
 
     @property
     def class_(self) -> str:

@@ -1,8 +1,11 @@
-"""Look at all that is on record, let every rule judge it, and keep what they see."""
+"""Look at all that is on record, let every rule judge it, and keep what they see.
+
+Times, states and people are those of the signed entries; rows add what nobody decided.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import shapely
@@ -14,15 +17,18 @@ from warnbroker.contracts.conduct import (
     AuditReader,
     CourseStore,
     FindingStore,
-    IncidentStore,
+    IncidentCourse,
 )
 from warnbroker.contracts.store import RegionStore
 from warnbroker.errors import WarnbrokerError
 from warnbroker.model.alert import Alert
 from warnbroker.model.finding import Finding
 from warnbroker.model.incident import Incident
+from warnbroker.model.record import AlertRecord
 from warnbroker.report import rules
+from warnbroker.report.alert_testimony import AlertTestimony, alert_testimony
 from warnbroker.report.facts import Course, Limits, Report
+from warnbroker.report.incident_testimony import incident_testimony
 from warnbroker.targeting import RegionTree
 
 LOOK_BACK = timedelta(days=90)
@@ -41,7 +47,6 @@ class Conduct:
     """
 
     courses: CourseStore
-    incidents: IncidentStore
     findings: FindingStore
     audit: AuditReader
     regions: RegionStore
@@ -56,18 +61,44 @@ class Conduct:
         now = self.clock.now()
         since = since or now - LOOK_BACK
         tree = RegionTree(await self.regions.all())
-        found = await self.courses.courses(since - LONGEST)
-        reports = [
-            _report(item, tree, self.authority) for item in await self.incidents.since(since)
-        ]
-        courses = await asyncio.to_thread(self._courses, found, tree)
+        seen: list[Finding] = []
+        courses: list[Course] = []
+        async for page in self.courses.alerts(since - LONGEST):
+            courses += await asyncio.to_thread(self._heard, page, tree, seen)
+        reports: dict[str, Report] = {}
+        async for told in self.courses.incidents(since):
+            reports |= self._reports(told, tree, seen)
         recent = [course for course in courses if course.record.received_at >= since]
-        seen = [
-            *self._of_reports(reports, courses, now),
-            *self._of_alerts(recent, courses, now),
-            *await self._of_record(),
-        ]
+        seen += self._of_reports([*reports.values()], courses, now)
+        seen += self._of_alerts(recent, courses, now)
+        seen += await self._of_record()
         await self.findings.keep(seen, now)
+
+    def _heard(
+        self, page: Sequence[AlertCourse], tree: RegionTree, seen: list[Finding]
+    ) -> list[Course]:
+        """Return alerts as the record tells them; note where their rows tell otherwise."""
+        found: list[Course] = []
+        for item in page:
+            told = alert_testimony(item)
+            people = [told.composer, *(decision.person for decision in told.decisions)]
+            named = [*dict.fromkeys(filter(None, people))]
+            seen += rules.record_contradicted(item.subject, told.differences, named)
+            if told.record is not None:
+                found.append(_course(told, told.record, tree, self.hazards))
+        return found
+
+    def _reports(
+        self, page: Sequence[IncidentCourse], tree: RegionTree, seen: list[Finding]
+    ) -> dict[str, Report]:
+        found: dict[str, Report] = {}
+        for item in page:
+            told = incident_testimony(item)
+            people = [*dict.fromkeys(entry.person for entry in told.revisions if entry.person)]
+            seen += rules.record_contradicted(item.subject, told.differences, people)
+            if told.revisions:
+                found[item.subject] = _report(told.revisions, tree, self.authority)
+        return found
 
     def _of_reports(
         self, reports: Sequence[Report], courses: Sequence[Course], now: datetime
@@ -92,20 +123,23 @@ class Conduct:
         contradicted = await self.contradicted()
         return list(rules.record_broken(standing.entries, standing.newest, contradicted))
 
-    def _courses(self, found: Sequence[AlertCourse], tree: RegionTree) -> list[Course]:
-        return [_course(item, tree, self.hazards) for item in found]
 
-
-def _course(item: AlertCourse, tree: RegionTree, hazards: Mapping[str, frozenset[str]]) -> Course:
-    touched = _touched(item.record.area, tree)
+def _course(
+    told: AlertTestimony,
+    record: AlertRecord,
+    tree: RegionTree,
+    hazards: Mapping[str, frozenset[str]],
+) -> Course:
+    touched = _touched(record.area, tree)
     parents = {region.code for code in touched for region in tree.ancestors(code)}
     return Course(
-        record=item.record,
-        composer=item.composer,
-        decisions=item.decisions,
+        # What is long was looked at; many alerts are held at once.
+        record=replace(record, document=b"", received=b"", area=b""),
+        composer=told.composer,
+        decisions=told.decisions,
         regions=touched,
         places=touched - parents,
-        hazards=_hazards(item.record.document, hazards),
+        hazards=_hazards(record.document, hazards),
     )
 
 

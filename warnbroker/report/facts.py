@@ -39,16 +39,11 @@ class Course:
 
     @property
     def released_at(self) -> datetime | None:
-        """Return when nothing kept it any more; release 0.1 kept nothing."""
+        """Return when nothing kept it any more: the record knows no later moment of its telling."""
         record = self.record
         if not record.state.is_released:
             return None
-        return record.released_at or record.published_at or record.received_at
-
-    @property
-    def told_at(self) -> datetime | None:
-        """Return when the first recipient was told, or else when it was released."""
-        return self.record.first_handoff_at or self.released_at
+        return record.released_at or record.received_at
 
     @property
     def people(self) -> tuple[str, ...]:

@@ -6,15 +6,20 @@ be timely, accurate and objective; late, missed, concealed and false ones have c
 reason, so a named person decides.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import pairwise
+
+import orjson
 
 from warnbroker.model.decision import Decision
 from warnbroker.model.enums import MsgType, Status
 from warnbroker.model.finding import Finding, FindingKind
 from warnbroker.model.record import AlertState
 from warnbroker.report.facts import GRAVE_RANK, Course, Limits, Report
+from warnbroker.report.testimony import Difference
 
 SAME_INCIDENT = timedelta(hours=24)
 """Reports of one hazard in one place within this time are taken to be of one incident."""
@@ -93,9 +98,9 @@ def _unwarned(
     """Compare when the danger was there and known with when the public was told."""
     began, known = since
     heard = [
-        (course.told_at, course)
+        (course.released_at, course)
         for course in told
-        if course.told_at is not None and course.record.expires > began
+        if course.released_at is not None and course.record.expires > began
     ]
     if not heard:
         if now - known > limits.warn_within:
@@ -161,15 +166,15 @@ def false_warning(course: Course, courses: Sequence[Course]) -> Iterator[Finding
     ):
         return
     chain = [item for item in courses if item.record.warning_id == record.warning_id]
-    told = [item.told_at for item in chain if item.warns and item.told_at is not None]
+    told = [item.released_at for item in chain if item.warns and item.released_at is not None]
     people = dict.fromkeys(name for item in chain if item.warns for name in item.people)
     detail: dict[str, object] = {
         "warning": record.warning_id,
         "told_at": min(told, default=None),
-        "retracted_at": course.told_at,
+        "retracted_at": course.released_at,
     }
-    if told and course.told_at is not None:
-        detail["seconds"] = _seconds(course.told_at - min(told))
+    if told and course.released_at is not None:
+        detail["seconds"] = _seconds(course.released_at - min(told))
     yield Finding(FindingKind.FALSE_WARNING, record.public_id, _plain(detail), tuple(people))
 
 
@@ -261,6 +266,17 @@ def record_broken(entries: int, newest: int, contradicted: int | None) -> Iterat
         detail = {"entries": entries, "newest": newest, "contradicted": contradicted}
         key = f"{newest - entries}:{contradicted}"
         yield Finding(FindingKind.RECORD_BROKEN, "audit", detail, key=key)
+
+
+def record_contradicted(
+    subject: str, differences: Sequence[Difference], people: Sequence[str]
+) -> Iterator[Finding]:
+    """Find an alert or incident whose rows say something else than the signed record."""
+    if differences:
+        told = [asdict(item) for item in differences]
+        key = hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        detail = {"differences": told}
+        yield Finding(FindingKind.RECORD_CONTRADICTED, subject, detail, tuple(people), key)
 
 
 def _compared(

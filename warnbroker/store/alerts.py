@@ -14,7 +14,7 @@ from warnbroker.model.decision import Decision
 from warnbroker.model.enums import MsgType, Scope, Status
 from warnbroker.model.event import Event
 from warnbroker.model.record import AlertRecord, AlertState
-from warnbroker.store import audit, decision_rows, lineage, messages
+from warnbroker.store import audit, decision_rows, lineage, messages, stated
 from warnbroker.store.database import Database
 from warnbroker.store.lineage import CHAIN_ORDER, RELEASED
 from warnbroker.store.tables import Instant, alert, delivery, reference
@@ -88,7 +88,8 @@ class AlertTable:
             _write(connection, written, references)
             if composed is not None:
                 decision_rows.add(connection, composed, 0)
-            for event, detail in _entries(written, twin):
+            facts = stated.of_alert(written, composed)
+            for event, detail in _entries(written, twin, facts):
                 audit.append(
                     connection, written.received_at, actor, event, written.public_id, detail
                 )
@@ -206,22 +207,14 @@ def _twin(connection: Connection, record: AlertRecord, repeat: Repeat) -> str | 
     return found
 
 
-def _entries(record: AlertRecord, twin: str | None) -> Iterator[tuple[Event, Mapping[str, object]]]:
+def _entries(
+    record: AlertRecord, twin: str | None, facts: Mapping[str, object]
+) -> Iterator[tuple[Event, Mapping[str, object]]]:
     if record.state is AlertState.WITHHELD:
-        yield Event.ALERT_WITHHELD, {"cause": record.reason, "sender": record.sender} | (
-            {"like": twin} if twin else {}
-        )
+        like = {"like": twin} if twin else {}
+        yield Event.ALERT_WITHHELD, {**facts, "cause": record.reason, **like}
         return
-    yield (
-        Event.ALERT_ACCEPTED,
-        {
-            "identifier": record.identifier,
-            "level": record.level,
-            "type": record.msg_type,
-            "status": record.status,
-            "state": record.state,
-        },
-    )
+    yield Event.ALERT_ACCEPTED, facts
     if twin is not None:
         yield Event.ALERT_HELD, {"like": twin}
 

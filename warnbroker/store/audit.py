@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -21,9 +21,6 @@ from warnbroker.store.signer import ENTRY, Signer
 
 SIGNER = "audit_signer"
 """The option of a connection that holds what signs entries."""
-
-STEP_BACK = timedelta(seconds=1)
-"""A clock that is behind the last entry by as much was set back; the entry then says so."""
 
 _LOCK = text("SELECT pg_advisory_xact_lock(7237982411025)")
 _NEWEST = (
@@ -113,7 +110,7 @@ def append(
     """Add an entry inside the caller's transaction.
 
     Times never run backwards: an entry is not dated before the one that it follows. Where
-    the clock is behind that by a second or more, the detail says as ``clock`` what it showed.
+    the clock is behind that, the detail says as ``clock`` what it showed.
 
     Raises:
         StoreError: the database was opened without the key that signs the record.
@@ -127,7 +124,7 @@ def append(
     last = connection.execute(_NEWEST).one_or_none()
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
     moment = max(at, last.at) if last else at
-    stated = {**detail, "clock": at.isoformat()} if moment - at >= STEP_BACK else detail
+    stated = {**detail, "clock": at.isoformat()} if moment > at else detail
     told = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode()
     words = (_plain(actor.name), str(event), _plain(subject), told, _plain(actor.origin))
     own = entry_hash(previous, sequence, moment, words)

@@ -1,13 +1,14 @@
 """The chain of entries: what the hash of one covers, and its rows as they lie in the database."""
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from warnbroker.store.database import Database
 
@@ -78,21 +79,45 @@ async def pages(database: Database, after: int | None = None) -> AsyncIterator[S
 def rows(connection: Connection, after: int | None, limit: int) -> Sequence[Row]:
     """Return rows in the order of their numbers, after one; None: from the very first."""
     wanted = {"at_most": limit} | ({} if after is None else {"after": after})
-    statement = text(_statement(connection.dialect.name, "" if after is None else _AFTER))
-    return [_row(values) for values in connection.execute(statement, wanted).all()]
+    where = "" if after is None else "WHERE sequence > :after "
+    statement = _statement(connection.dialect.name, where, "LIMIT :at_most")
+    return [_row(values) for values in connection.execute(text(statement), wanted).all()]
 
 
-_AFTER = "WHERE sequence > :after "
+def rows_of(
+    connection: Connection, after: int, limit: int, events: Collection[str]
+) -> Sequence[Row]:
+    """Return rows of some events in the order of their numbers, after one."""
+    where = "WHERE sequence > :after AND event IN :events "
+    statement = text(_statement(connection.dialect.name, where, "LIMIT :at_most"))
+    wanted = {"after": after, "at_most": limit, "events": list(events)}
+    found = connection.execute(statement.bindparams(_EVENTS), wanted)
+    return [_row(values) for values in found.all()]
 
 
-def _statement(dialect: str, where: str) -> str:
+def rows_about(
+    connection: Connection, subjects: Collection[str], events: Collection[str]
+) -> Sequence[Row]:
+    """Return all rows of some events about some subjects, in the order of their numbers."""
+    where = "WHERE subject IN :subjects AND event IN :events "
+    statement = text(_statement(connection.dialect.name, where, ""))
+    wanted = {"subjects": list(subjects), "events": list(events)}
+    found = connection.execute(statement.bindparams(_SUBJECTS, _EVENTS), wanted)
+    return [_row(values) for values in found.all()]
+
+
+_EVENTS: Any = bindparam("events", expanding=True)
+_SUBJECTS: Any = bindparam("subjects", expanding=True)
+
+
+def _statement(dialect: str, where: str, limit: str) -> str:
     # Bytes, since SQLite's driver gives up at a text that is no longer UTF-8.
     plain = dialect != "sqlite"
     columns = [name if plain else f"CAST({name} AS BLOB)" for name in _WORDS]
     kinds = f"'{_TEXTS}'" if plain else " || ".join(f"typeof({name})" for name in _WORDS[:-1])
     return (
         f"SELECT sequence, at, {', '.join(columns)}, previous_hash, hash, signature, {kinds} "  # noqa: S608  nothing in it is a value
-        f"FROM audit {where}ORDER BY sequence LIMIT :at_most"
+        f"FROM audit {where}ORDER BY sequence {limit}"
     )
 
 

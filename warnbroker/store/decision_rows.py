@@ -13,7 +13,7 @@ _OF = select(decision).where(decision.c.alert_id == bindparam("of_id")).order_by
 
 def of(connection: Connection, alert_id: int) -> Sequence[Decision]:
     """Return the decisions about an alert, oldest first."""
-    return [_decision(row) for row in connection.execute(_OF, {"of_id": alert_id})]
+    return [decision_of(row) for row in connection.execute(_OF, {"of_id": alert_id})]
 
 
 def add(connection: Connection, made: Decision, number: int) -> None:
@@ -33,7 +33,8 @@ def add(connection: Connection, made: Decision, number: int) -> None:
     )
 
 
-def _decision(row: Row[Any]) -> Decision:
+def decision_of(row: Row[Any]) -> Decision:
+    """Build the decision of a row."""
     return Decision(
         alert_id=row.alert_id,
         act=Act(row.act),

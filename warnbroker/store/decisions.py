@@ -1,6 +1,6 @@
 """Decisions about alerts: judged and written in one transaction each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,9 @@ from warnbroker.contracts.decisions import Judge, Ruling, Situation
 from warnbroker.errors import NotFoundError, WarnbrokerError
 from warnbroker.model.actor import Actor
 from warnbroker.model.decision import Decision
+from warnbroker.model.event import Event
 from warnbroker.model.record import AlertRecord, AlertState
-from warnbroker.store import audit, decision_rows, issuers
+from warnbroker.store import audit, decision_rows, issuers, stated
 from warnbroker.store.alerts import by_id, record_of
 from warnbroker.store.database import Database
 from warnbroker.store.lineage import RELEASED, cancelled_by, join
@@ -51,7 +52,7 @@ class DecisionTable:
             situation = _situation(connection, alert_id)
             ruling = judge(situation)
             _write(connection, situation, ruling, actor)
-            for event, detail in ruling.entries:
+            for event, detail in _entries(situation, ruling):
                 audit.append(connection, at, actor, event, situation.record.public_id, detail)
             return _alert(connection, alert_id), ruling.refusal
 
@@ -84,6 +85,15 @@ def _write(connection: Connection, situation: Situation, ruling: Ruling, actor: 
         connection.execute(update(alert).where(alert.c.id == record.id).values(**ruling.changes))
     if ruling.releases:
         join(connection, _alert(connection, record.id), actor)
+
+
+def _entries(situation: Situation, ruling: Ruling) -> Sequence[tuple[Event, Mapping[str, object]]]:
+    """Return the entries of a ruling; the first is about the decision and states it whole."""
+    if ruling.decision is None:
+        return ruling.entries
+    (event, detail), *others = ruling.entries
+    facts = stated.of_decision(ruling.decision, len(situation.decisions))
+    return [(event, {**detail, **facts}), *others]
 
 
 def _alert(connection: Connection, alert_id: int) -> AlertRecord:

@@ -1,10 +1,8 @@
 """Reports of incidents in the database: revisions are added, never changed."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
@@ -13,7 +11,7 @@ from warnbroker.errors import ForbiddenError, NotFoundError
 from warnbroker.model.actor import Actor
 from warnbroker.model.event import Event
 from warnbroker.model.incident import Incident
-from warnbroker.store import audit
+from warnbroker.store import audit, stated
 from warnbroker.store.database import Database
 from warnbroker.store.registers import incident
 from warnbroker.store.tables import Instant
@@ -43,7 +41,7 @@ class IncidentTable:
 
         def work(connection: Connection) -> Incident:
             key = {"of_issuer": found.issuer_id, "of_time": found.occurred_at}
-            earlier = map(_incident, connection.execute(_FIRST_ALIKE, key).all())
+            earlier = map(incident_of, connection.execute(_FIRST_ALIKE, key).all())
             same = next((item for item in earlier if item.says_the_same(found)), None)
             return same or _add(connection, found, actor)
 
@@ -56,7 +54,7 @@ class IncidentTable:
             row = connection.execute(_NEWEST, {"of_id": found.id}).one_or_none()
             if row is None:
                 raise NotFoundError("there is no incident of this id")
-            newest = _incident(row)
+            newest = incident_of(row)
             if newest.authority != found.authority:
                 raise ForbiddenError(f"{newest.authority} reported it and alone may revise it")
             if newest.says_the_same(found):
@@ -72,10 +70,6 @@ class IncidentTable:
             ids = ids.where(incident.c.authority == authority)
         return await self._whole(ids.order_by(incident.c.id).limit(limit))
 
-    async def since(self, moment: datetime) -> Sequence[Sequence[Incident]]:
-        """Return incidents with a revision since a moment, each with all its revisions."""
-        return await self._whole(select(incident.c.id).where(incident.c.reported_at >= moment))
-
     async def _whole(self, ids: Any) -> Sequence[Sequence[Incident]]:
         wanted = (
             select(incident)
@@ -85,31 +79,19 @@ class IncidentTable:
         rows = await self._database.read(lambda c: c.execute(wanted).all())
         found: defaultdict[int, list[Incident]] = defaultdict(list)
         for row in rows:
-            found[row.id].append(_incident(row))
+            found[row.id].append(incident_of(row))
         return list(found.values())
 
 
 def _add(connection: Connection, found: Incident, actor: Actor) -> Incident:
     connection.execute(insert(incident), asdict(found))
-    # The facts stand in the record too: a row that is changed later is seen to differ.
-    detail = {
-        "revision": found.revision,
-        "authority": found.authority,
-        "person": found.person,
-        "hazard": found.hazard,
-        "region": found.region,
-        "occurred_at": found.occurred_at.isoformat(),
-        "known_at": found.known_at.isoformat(),
-        "figures": dict(found.figures),
-        "text_sha256": hashlib.sha256(found.text.encode()).hexdigest(),
-        "explanation_sha256": hashlib.sha256(found.explanation.encode()).hexdigest(),
-        "warning": found.warning_id,
-    }
+    detail = stated.of_incident(found)
     audit.append(
         connection, found.reported_at, actor, Event.INCIDENT_RECORDED, str(found.id), detail
     )
     return found
 
 
-def _incident(row: Row[Any]) -> Incident:
+def incident_of(row: Row[Any]) -> Incident:
+    """Build the incident of a row."""
     return Incident(**{name: getattr(row, name) for name in _FIELDS})

@@ -29,6 +29,8 @@ audit = Table(
     Column("hash", LargeBinary, nullable=False, unique=True),
     Column("origin", String),
     Column("signature", LargeBinary),
+    Index("ix_audit_subject", "subject", "sequence"),
+    Index("ix_audit_at", "at"),
 )
 
 decision = Table(

@@ -9,7 +9,7 @@ from warnbroker.cap.rules.page import page as made
 PAGE = "docs/rules.md"
 # Ids in the text of the code, wherever a fault is made.
 RULE = re.compile(
-    r'"((?:cap|area|info|alert|lineage|release|scope|signature|gate|file|relay|gbt)'
+    r'"((?:cap|area|info|alert|lineage|release|scope|signature|gate|file|relay|gbt|report)'
     r'\.[a-z_.]+[a-z][0-9]*)"'
 )
 # What looks like one: files, settings, hosts, and the kinds of loss of GB/T.

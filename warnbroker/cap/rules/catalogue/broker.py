@@ -8,6 +8,7 @@ _BOUNDS = "warnbroker; bounds the work of one message"
 _REFERENCES = "CAP 1.2, 3.2.1 references; IPAWS, CAP-CP, CAP-AU and Google profiles"
 _SCOPE = "warnbroker; scope and drills"
 _RELEASE = "warnbroker; the release chain"
+_REPORT = "warnbroker; reports of incidents"
 
 BROKER: tuple[Entry, ...] = (
     Entry(
@@ -306,6 +307,35 @@ BROKER: tuple[Entry, ...] = (
         _RELEASE,
         "what it would change was cancelled meanwhile; reject it",
         "所要变更的预警已被取消；请驳回",
+    ),
+    Entry(
+        "report.form",
+        _REPORT,
+        "a field is missing, unknown or not of its form",
+        "缺少字段、字段未知或格式有误",
+    ),
+    Entry(
+        "report.hazard", _REPORT, "name a hazard, in up to 200 letters", "请填写灾种，不超过 200 字"
+    ),
+    Entry("report.region", _REPORT, "no region has this code", "没有使用该代码的区域"),
+    Entry("report.warning", _REPORT, "this is no warning's id", "这不是预警的编号"),
+    Entry("report.length", _REPORT, "the text is too long", "文字过长"),
+    Entry(
+        "report.time.year", _REPORT, "this is a year that cannot be meant", "年份明显有误，请核对"
+    ),
+    Entry("report.time.future", _REPORT, "the time lies in the future", "所填时间晚于当前时间"),
+    Entry(
+        "report.time.order",
+        _REPORT,
+        "nobody knows of it before it happens",
+        "获悉时间不能早于发生时间",
+    ),
+    Entry("report.figures", _REPORT, "there are too many figures", "数字项目过多"),
+    Entry(
+        "report.figure",
+        _REPORT,
+        "a figure is a name and a count of 0 or more",
+        "每项数字须有名称，数值须为不小于 0 的整数",
     ),
 )
 """Those of the ledger carry their own Chinese with what they are about."""

@@ -129,6 +129,8 @@ def upgrade() -> None:
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.add_column(sa.Column("origin", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("signature", sa.LargeBinary(), nullable=True))
+        batch_op.create_index("ix_audit_subject", ["subject", "sequence"], unique=False)
+        batch_op.create_index("ix_audit_at", ["at"], unique=False)
 
     with op.batch_alter_table("issuer", schema=None) as batch_op:
         batch_op.add_column(sa.Column("person", sa.String(), server_default="", nullable=False))
@@ -181,6 +183,8 @@ def downgrade() -> None:
         batch_op.drop_column("person")
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_at")
+        batch_op.drop_index("ix_audit_subject")
         batch_op.drop_column("signature")
         batch_op.drop_column("origin")
 
