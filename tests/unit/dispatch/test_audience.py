@@ -1,5 +1,6 @@
 """Who is in the area: the cell index and the ledger against a brute force over everybody."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -100,3 +101,35 @@ async def test_people_who_gave_a_region_are_found_by_its_geocode_and_by_its_pare
     codes = audience.regions_in(Group(0, SCALE["red"], (placed,), area))
 
     assert {"demo-seafront", "demo-west-quay", "demo-east-quay", "demo"} <= codes
+
+
+async def test_of_a_drill_only_those_are_found_who_agreed(audience):
+    area = shapely.box(WEST, SOUTH, EAST, NORTH)
+    agreed = {person.ref for person in PEOPLE if person.drills} & brute(area)
+
+    people = [
+        person
+        async for page in replace(audience, agreed=True).of((group(area),), 0)
+        for person in page
+    ]
+
+    assert {person.ref for person in people} == agreed
+    assert 0 < len(agreed) < len(brute(area))
+
+
+async def test_an_audience_of_roles_leaves_out_all_others(audience):
+    area = shapely.box(WEST, SOUTH, EAST, NORTH)
+    named = (NamedValue("level", "red"), NamedValue("warnbroker:audience", "officer"))
+    wanted = {person.ref for person in PEOPLE if person.role == "officer"} & brute(area)
+
+    found = audience.of((group(area, parameters=named),), 0)
+    people = [person async for page in found for person in page]
+
+    assert {person.ref for person in people} == wanted
+    assert wanted
+
+
+async def test_a_group_that_is_nowhere_is_for_nobody(audience):
+    nowhere = group(shapely.GeometryCollection(), areas=())
+
+    assert await found(audience, (nowhere,), 0) == 0
