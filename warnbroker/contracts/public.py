@@ -32,7 +32,8 @@ class WarningState(StrEnum):
 class PublicAlert:
     """One message of a warning; ``level`` is a level's code, ``area`` is in longitude, latitude.
 
-    ``is_mistake`` marks a Cancel that takes back what should never have been issued.
+    ``is_mistake`` marks a Cancel that takes back what should never have been issued; ``note``
+    is what its issuer says of the message itself.
     """
 
     id: str
@@ -43,6 +44,7 @@ class PublicAlert:
     infos: tuple[Info, ...]
     area: BaseGeometry
     is_mistake: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class WarningsInForce:
                 infos=alert.infos,
                 area=self._area(record, alert, tree),
                 is_mistake=record.msg_type is MsgType.CANCEL and record.reason == ERROR,
+                note=alert.note,
             )
         return self._read[record.id]
 

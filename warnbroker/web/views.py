@@ -25,7 +25,8 @@ class Step:
 class View:
     """One warning: what it says, and where it stands now.
 
-    ``ending`` is what the Cancel says; ``spoken`` are the languages that the texts exist in.
+    ``ending`` is what the Cancel says, ``why`` its reason in the issuer's words; ``spoken``
+    are the languages that the texts exist in.
     """
 
     id: str
@@ -39,6 +40,7 @@ class View:
     history: tuple[Step, ...]
     spoken: tuple[str, ...]
     is_mistake: bool = False
+    why: str = ""
 
     @property
     def standing(self) -> str:
@@ -77,6 +79,7 @@ def view(warning: PublicWarning, reader: Reader, fallbacks: Sequence[str], now: 
         history=tuple(Step(a.id, _word(a), a.sent, said(a)) for a in reversed(warning.alerts)),
         spoken=languages(told.infos),
         is_mistake=newest.is_mistake,
+        why=newest.note if newest.msg_type == MsgType.CANCEL else "",
     )
 
 

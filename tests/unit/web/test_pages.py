@@ -123,6 +123,19 @@ async def test_a_cancelled_warning_looks_cancelled(place, get, path):
     assert not tree.findall(".//span[@class='state']")
 
 
+@pytest.mark.parametrize("path", ["/", f"/warnings/{SURGE_ID}"])
+async def test_a_warning_taken_back_says_that_it_was_a_mistake(place, get, path):
+    ended = followed(surge(), MsgType.CANCEL)
+    mistake = replace(ended.newest, is_mistake=True, note="A drill was sent.")
+    place.warnings = [replace(ended, alerts=(*ended.alerts[:-1], mistake))]
+
+    _, page = await get(f"{path}?lang=en")
+
+    assert "issued by mistake. Please disregard it." in words(page)
+    assert "cancelled. It no longer applies" not in words(page)
+    assert ("A drill was sent." in words(page)) is (path != "/")
+
+
 async def test_what_a_cancelled_warning_said_is_folded_away(place, get):
     place.warnings = [followed(surge(), MsgType.CANCEL, LIFTED)]
 
