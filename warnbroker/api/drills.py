@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -169,7 +170,7 @@ def plan_json(plan: ContingencyPlan) -> dict[str, object]:
         "hazard": plan.hazard,
         "region": plan.region,
         "document": plan.document,
-        "adopted_at": plan.adopted_at.isoformat(),
+        "adopted_at": plan.adopted_at.astimezone(UTC).isoformat(),
         "retired": plan.retired,
     }
 
@@ -180,12 +181,12 @@ def drill_json(drill: Drill) -> dict[str, object]:
         "id": str(drill.id),
         "plan": drill.plan_code,
         "alert": drill.alert or None,
-        "held_at": drill.held_at.isoformat(),
+        "held_at": drill.held_at.astimezone(UTC).isoformat(),
         "participants": drill.participants,
         "outcome": drill.outcome,
         "remarks": drill.remarks,
         "person": drill.person,
-        "recorded_at": drill.recorded_at.isoformat(),
+        "recorded_at": drill.recorded_at.astimezone(UTC).isoformat(),
     }
 
 
