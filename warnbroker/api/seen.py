@@ -7,6 +7,9 @@ from warnbroker.contracts.store import AlertStore
 from warnbroker.errors import NotFoundError
 from warnbroker.model.record import AlertRecord, IssuerRecord
 
+_OUTSIDE = frozenset({"media", "relay"})
+"""The roles of those who are not on duty."""
+
 
 async def alert_of(request: web.Request, alerts: AlertStore) -> AlertRecord:
     """Return the alert of the address; the caller must be known by then.
@@ -22,5 +25,10 @@ async def alert_of(request: web.Request, alerts: AlertStore) -> AlertRecord:
 
 
 def may_see(caller: IssuerRecord, record: AlertRecord) -> bool:
-    """Tell whether a key may know of an alert: what is internal stays in its office."""
+    """Tell whether a key may know of an alert: what is internal stays in its office.
+
+    Other platforms and the media learn of their own, and of what everybody may see.
+    """
+    if _OUTSIDE.issuperset(caller.roles):
+        return record.is_public or record.issuer_id == caller.id
     return not record.internal or caller.authority_id == record.authority_id

@@ -2,6 +2,7 @@
 
 from warnbroker.errors import ConfigError
 from warnbroker.model.level import Level, LevelRule, LevelScale
+from warnbroker.model.typed import plain
 from warnbroker.settings import Levels
 
 
@@ -37,7 +38,7 @@ def scale_of(levels: Levels) -> LevelScale:
         ),
         parameters=tuple(levels.parameters),
         aliases={
-            word.lower(): code
+            plain(word): code
             for code, section in levels.scale.items()
             for word in (code, *section.aliases)
         },

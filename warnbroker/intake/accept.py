@@ -156,7 +156,9 @@ class Intake:
         require_two(record, self.policy)
         document = await self.signatures.outgoing(signature, content, judged.document, now)
         record = replace(record, document=document, signature=signature.text)
-        return Draft(begun(record, self.policy, record.received_at), lineage, judged)
+        ends = lineage.ends(self.remit.scale)
+        record = begun(record, self.policy, record.received_at, ends.code if ends else "")
+        return Draft(record, lineage, judged)
 
     async def _lineage(self, issuer: IssuerRecord, alert: Alert, tree: RegionTree) -> Lineage:
         # A message between systems, such as a Draft, refers to what it does not change.

@@ -100,10 +100,20 @@ class Lineage:
         """Return the public ids of the alerts that it ends."""
         return [item.public_id for item in self.earlier]
 
+    def ends(self, scale: LevelScale) -> Level | None:
+        """Return the gravest level that holds until it is changed, None where it ends nothing."""
+        held = [item for item in self.earlier if item.stopped_at is None and item.level in scale]
+        return scale[min(held, key=lambda item: item.rank).level] if held else None
+
     def level(self, judged: Sound, scale: LevelScale) -> Level:
-        """Return the gravest level it states, else that of the gravest alert it ends."""
-        if judged.groups:
-            return min((group.level for group in judged.groups), key=lambda level: level.rank)
+        """Return the gravest level it states, else that of the gravest alert it ends.
+
+        A Cancel is never less grave than what it ends.
+        """
+        stated = [group.level for group in judged.groups]
+        ended = self.ends(scale) if self.alert.msg_type is MsgType.CANCEL else None
+        if stated:
+            return min([*stated, *([ended] if ended else [])], key=lambda level: level.rank)
         if self.earlier:
             return scale[min(self.earlier, key=lambda record: record.rank).level]
         # It speaks of something that has not arrived: nothing says that it is grave.

@@ -168,7 +168,7 @@ class RelayIntake:
             signature=signature.text,
             content_type=body.content_type,
         )
-        return self._begun(record, now), lineage
+        return self._begun(record, lineage, now), lineage
 
     def _against(
         self, platform: IssuerRecord, alert: Alert, placed: Placed, tree: RegionTree
@@ -182,11 +182,12 @@ class RelayIntake:
             return [defect("relay.platform", platform=platform.name, why=str(error))]
         return []
 
-    def _begun(self, record: AlertRecord, now: datetime) -> AlertRecord:
+    def _begun(self, record: AlertRecord, lineage: Lineage, now: datetime) -> AlertRecord:
         """Let out what surely is Actual and Public; the rest is kept and never leaves."""
         if not record.standing.is_public:
             return replace(record, state=AlertState.RECORDED)
-        return begun(record, self.policy, now)
+        ends = lineage.ends(self.remit.scale)
+        return begun(record, self.policy, now, ends.code if ends else "")
 
     async def _lineage(self, alert: Alert, now: datetime) -> Lineage:
         """Find what an alert changes: never one of our own issuers', whoever it claims to be."""

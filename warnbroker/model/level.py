@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from warnbroker.model.alert import Info
 from warnbroker.model.enums import Certainty, Severity, Urgency
+from warnbroker.model.typed import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class LevelRule:
 class LevelScale:
     """The configured levels, and how an info tells which one it has.
 
-    ``aliases`` maps a word in lower case to a level's code; ``parameters`` are the CAP
+    ``aliases`` maps a plain word (``typed.plain``) to a level's code; ``parameters`` are the CAP
     parameter names that may carry such a word. ``rules`` decide for infos that carry none.
     """
 
@@ -81,12 +82,15 @@ class LevelScale:
         return self.stated(info) or self.graded(info)
 
     def stated(self, info: Info) -> Level | None:
-        """Return the level that an info states in a parameter, or None."""
-        stated = (info.parameter(name) for name in self.parameters)
+        """Return the gravest level that an info states in its parameters, or None.
+
+        Others read the same message, and may look at any of them.
+        """
+        stated = (pair.value for pair in info.parameters if pair.name in self.parameters)
         # MeteoAlarm writes "4; red; Extreme": any of the words may name the level.
-        words = [word.strip().lower() for text in stated if text for word in text.split(";")]
-        code = next((self.aliases[word] for word in words if word in self.aliases), None)
-        return self[code] if code else None
+        words = [plain(word) for text in stated for word in text.split(";")]
+        codes = {self.aliases[word] for word in words if word in self.aliases}
+        return min((self[code] for code in codes), key=lambda level: level.rank, default=None)
 
     def graded(self, info: Info) -> Level:
         """Return the level that the table gives an info."""

@@ -88,7 +88,13 @@ def join(connection: Connection, record: AlertRecord, actor: Actor) -> None:
 
 
 def cancelled_by(connection: Connection, record: AlertRecord) -> str | None:
-    """Return a Cancel that ended all that an alert would change, None where something holds."""
+    """Return what has ended an alert that waits, or all that it would change; else None.
+
+    Whoever lets out what another message replaced beforehand would believe people were told.
+    """
+    naming = connection.execute(_NAMING, _whose(record)).all()
+    if naming:
+        return str(naming[-1].public_id)
     named, over, _ = _named(connection, record)
     return min(over.values()) if named and named <= over.keys() else None
 

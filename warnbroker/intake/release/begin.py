@@ -20,11 +20,16 @@ def is_kept(status: Status, msg_type: MsgType) -> bool:
     return status in _KEPT_STATUS or msg_type in _KEPT_TYPE
 
 
-def begun(record: AlertRecord, policy: ReleasePolicy, now: datetime) -> AlertRecord:
-    """Return an alert as it begins: kept, released at once, or waiting for people."""
+def begun(record: AlertRecord, policy: ReleasePolicy, now: datetime, ends: str = "") -> AlertRecord:
+    """Return an alert as it begins: kept, released at once, or waiting for people.
+
+    ``ends`` is the level that holds until the alert takes its place. Lowering a warning too
+    early can kill as lifting it can, so nobody does alone what nobody may raise alone.
+    """
     if is_kept(record.status, record.msg_type):
         return replace(record, state=AlertState.RECORDED, released_at=None)
-    if not policy.steps(replace(record, state=AlertState.ACCEPTED)):
+    raised = replace(record, state=AlertState.ACCEPTED)
+    if not policy.steps(raised) and not (ends and policy.steps(replace(raised, level=ends))):
         return replace(record, state=AlertState.ACCEPTED, released_at=now)
     if record.msg_type is MsgType.CANCEL and record.reason == ERROR:
         # A false alarm frightens people every minute that it stands: one person is enough.

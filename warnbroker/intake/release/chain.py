@@ -9,6 +9,7 @@ from warnbroker.errors import ForbiddenError
 from warnbroker.model.decision import Act, Decision
 from warnbroker.model.enums import Status
 from warnbroker.model.record import AlertRecord, AlertState, IssuerRecord
+from warnbroker.model.typed import plain
 
 APPROVER = "approver"
 
@@ -101,8 +102,8 @@ def person_of(issuer: IssuerRecord) -> str:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Tell whether two names are one person's; case does not matter."""
-    return one.strip().casefold() == other.strip().casefold()
+    """Tell whether two names are one person's; what looks the same is the same."""
+    return plain(one) == plain(other)
 
 
 def require_one_of(issuer: IssuerRecord, roles: AbstractSet[str], what: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 from warnbroker.errors import ConfirmationError, Fault
 from warnbroker.model.alert import Alert
+from warnbroker.model.typed import plain
 
 LONGEST_AREA = 30
 """Characters; more than that nobody types at night."""
@@ -64,7 +65,7 @@ def _faults(given: Confirmation, expected: Confirmation) -> Iterator[Fault]:
 
 
 def _plain(value: str | int | None) -> str:
-    return "" if value is None else " ".join(str(value).split()).casefold()
+    return "" if value is None else plain(str(value))
 
 
 def area_words(alerts: Sequence[Alert]) -> str:

@@ -217,7 +217,8 @@ def _require_releasable(situation: Situation, deciding: Deciding) -> None:
     if situation.cancelled_by is not None:
         raise DecisionError(
             "release.cancelled",
-            f"what it would change was cancelled by {situation.cancelled_by} meanwhile; reject it",
+            f"{situation.cancelled_by} has cancelled what it would change, or came before it and "
+            "has taken its place; reject it",
         )
 
 

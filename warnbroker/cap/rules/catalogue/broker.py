@@ -305,8 +305,8 @@ BROKER: tuple[Entry, ...] = (
     Entry(
         "release.cancelled",
         _RELEASE,
-        "what it would change was cancelled meanwhile; reject it",
-        "所要变更的预警已被取消；请驳回",
+        "what it would change was cancelled, or another message took its place; reject it",
+        "所要变更的预警已被取消，或已有其他消息取代本预警；请驳回",
     ),
     Entry(
         "report.form",
