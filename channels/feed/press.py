@@ -10,11 +10,10 @@ from channels.feed.document import Document, after
 from channels.feed.entry import Entry, primary
 from channels.feed.library import EVERYWHERE, Library, Snapshot, gravest
 from channels.feed.series import PUBLIC, Series
-from channels.feed.settings import FeedSettings
+from channels.feed.settings import FeedSettings, drill_description, drill_title
 from channels.feed.shelf import Shelf
 from channels.feed.writer import Edition, write
 from warnbroker.contracts import ChannelContext
-from warnbroker.model.drill import with_mark
 from warnbroker.model.level import in_language
 from warnbroker.model.region import Region
 
@@ -168,7 +167,7 @@ class Press:
         title = f"{title} · {region.name(key.language)}" if region else title
         description = self._settings.description_in(key.language, name)
         if not self.series.public:
-            title, description = (with_mark(text, key.language) for text in (title, description))
+            title, description = drill_title(key.language, name), drill_description(key.language)
         return Edition(
             series=self.series,
             title=title,
