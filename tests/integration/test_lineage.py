@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.alerts import NORTH, SOUTH, alert, info, reference, xml
 from tests.integration.far_end import Broker, far_end, fill, write_config
-from warnbroker.model.enums import MsgType, Scope, Status
+from warnbroker.model.enums import MsgType, Status
 from warnbroker.simulator.journal import read_journal
 
 pytestmark = pytest.mark.timeout(240)
@@ -216,7 +216,6 @@ async def test_two_updates_at_the_same_time_end_up_one_behind_the_other(light):
     [
         ({"sent": "later"}, "lineage.sent"),
         ({"status": Status.EXERCISE, "note": "drill 7"}, "lineage.status"),
-        ({"scope": Scope.PRIVATE, "addresses": ("a@b.example",)}, "lineage.scope"),
     ],
 )
 async def test_a_reference_that_does_not_fit_is_refused(light, change, rule):
