@@ -146,7 +146,11 @@ def _course(
 def _touched(area: bytes, tree: RegionTree) -> frozenset[str]:
     if not area:
         return frozenset()
-    return frozenset(region.code for region in tree.touching(shapely.from_wkb(area)))
+    try:
+        found = shapely.from_wkb(area)
+    except shapely.errors.ShapelyError:  # somebody bent the row, which is a finding of its own
+        return frozenset()
+    return frozenset(region.code for region in tree.touching(found))
 
 
 def _hazards(document: bytes, register: Mapping[str, frozenset[str]]) -> frozenset[str]:

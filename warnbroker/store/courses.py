@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, String, bindparam, cast, exists, select, text
+from sqlalchemy import Connection, Select, String, bindparam, cast, exists, func, select, text
 
 from warnbroker.contracts.conduct import AlertCourse, IncidentCourse
 from warnbroker.model.decision import Decision
@@ -40,12 +40,7 @@ ABOUT_ALERTS = (
 ABOUT_INCIDENTS = (Event.INCIDENT_RECORDED,)
 
 _SINCE: Any = bindparam("since", type_=Instant)
-_FIRST = (
-    select(audit.c.sequence)
-    .where(audit.c.at >= _SINCE)
-    .order_by(audit.c.at, audit.c.sequence)
-    .limit(1)
-)
+_FIRST = select(func.min(audit.c.sequence)).where(audit.c.at >= _SINCE)
 _ALERTS = select(
     alert, issuer.c.person.label("composer"), issuer.c.name.label("composer_name")
 ).outerjoin(issuer, issuer.c.id == alert.c.issuer_id)
@@ -102,8 +97,8 @@ def _before(connection: Connection, since: datetime | None) -> int | None:
     """Return the number before the first entry since a moment, None where there is none."""
     if since is None:
         return -1
-    # By the first number, so that one entry that was dated back is not passed over.
-    first = connection.execute(_FIRST, {"since": since}).scalar_one_or_none()
+    # From there on by number alone, so that an entry that was dated back is not passed over.
+    first: int | None = connection.execute(_FIRST, {"since": since}).scalar_one()
     return None if first is None else first - 1
 
 

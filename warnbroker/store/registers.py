@@ -30,7 +30,7 @@ audit = Table(
     Column("origin", String),
     Column("signature", LargeBinary),
     Index("ix_audit_subject", "subject", "sequence"),
-    Index("ix_audit_at", "at"),
+    Index("ix_audit_at", "at", "sequence"),
 )
 
 decision = Table(

@@ -130,7 +130,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("origin", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("signature", sa.LargeBinary(), nullable=True))
         batch_op.create_index("ix_audit_subject", ["subject", "sequence"], unique=False)
-        batch_op.create_index("ix_audit_at", ["at"], unique=False)
+        batch_op.create_index("ix_audit_at", ["at", "sequence"], unique=False)
 
     with op.batch_alter_table("issuer", schema=None) as batch_op:
         batch_op.add_column(sa.Column("person", sa.String(), server_default="", nullable=False))
