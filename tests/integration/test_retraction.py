@@ -54,7 +54,7 @@ async def ask(broker, path, body, *, key="issuer", kind="application/json", **he
 async def look(broker, alert_id, what=""):
     given = {"Authorization": f"Bearer {broker.keys['auditor']}"}
     async with broker.session.get(
-        f"{broker.url}/v1/alerts/{alert_id}{what}", headers=given
+        f"{broker.url}/v1/alerts/{alert_id}{what}".replace("/?", "?"), headers=given
     ) as answer:
         body = await answer.read()
         return parse_xml(body) if what == "/cap" else orjson.loads(body)
@@ -286,6 +286,29 @@ async def test_the_command_follows_the_correction_and_says_how_long_it_took(desk
     assert "last correction out after" in err.decode()
     assert sum(found["channels"]["sms"].values()) == len(warned)
     assert len(sent(end, "sms")) == 2 * len(warned)
+
+
+async def test_the_command_that_corrects_waits_for_the_second_person_and_follows_on(desk, tmp_path):
+    broker, end = desk
+    first = await published(broker, alert())
+    warned = told(end, "sms")
+    file = tmp_path / "change.json"
+    file.write_text('{"info": {"en-US": {"instruction": "Go to Hill School."}}, "note": "Mended."}')
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "warnbroker", "correct", first, str(file),
+        "--url", broker.url, "--json",
+        env={**os.environ, "WARNBROKER_KEY": broker.keys["issuer"]},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    while not (items := await look(broker, "", "?state=pending"))["items"]:
+        await asyncio.sleep(0.1)
+    await approve(broker, items["items"][0]["id"])
+    out, err = await process.communicate()
+
+    assert process.returncode == 0, err
+    assert sum(orjson.loads(out.splitlines()[-1])["channels"]["sms"].values()) == len(warned)
+    assert told(end, "sms", "Hill School")
 
 
 async def test_a_cancel_outlives_the_process_that_took_it(desk):
