@@ -369,6 +369,11 @@ async def test_what_is_internal_reaches_its_office_alone_and_other_keys_find_not
     assert {entry["to"] for kind in ("sms", "call", "mail") for entry in desk.got(kind)} == {
         ON_DUTY
     }
+    # Chinese is the municipality's first language; the office is told what to do itself.
+    (text,) = [entry["body"] for entry in desk.got("sms")]
+    assert "请勿外传" in text
+    assert "立即撤离" in text
+    assert "毗邻" not in text
     path = f"/v1/alerts/{accepted['id']}"
     assert (await desk.broker.get(path))["id"] == accepted["id"]
     desk.broker.session.headers["Authorization"] = f"Bearer {stranger}"

@@ -101,6 +101,19 @@ def test_what_has_no_public_page_links_to_none(renderer, surge, changes):
         )
 
 
+def test_an_office_is_told_that_what_is_internal_is_internal_and_what_to_do(renderer, surge):
+    inside = replace(surge.alert, codes=(INTERNAL,))
+
+    for channel in ("sms", "voice", "email"):
+        said = surge.say(renderer, channel, MessageKind.NOTICE, inside)
+        english, chinese = (str(said[tag].parts) for tag in ("en-US", "zh-CN"))
+        assert "internal to your office" in english
+        assert "内部使用" in chinese
+        assert english.count("Go to the high ground") == (2 if channel == "email" else 1)
+        assert "borders" not in english
+        assert "public is told" not in english
+
+
 def test_who_is_off_a_list_learns_that_and_nothing_of_what_follows(renderer, surge):
     later = replace(surge.later, scope=Scope.RESTRICTED)
 
