@@ -10,8 +10,11 @@ from warnbroker.cap import parse_xml
 from warnbroker.contracts.channel import Channel
 from warnbroker.contracts.store import AlertStore, DeliveryStore, RegionStore, SubscriberStore
 from warnbroker.dispatch.audience import Audience
+from warnbroker.errors import AlertError
+from warnbroker.log import log
 from warnbroker.model.alert import Alert
 from warnbroker.model.enums import MsgType
+from warnbroker.model.event import Event
 from warnbroker.model.level import LevelScale
 from warnbroker.model.message import ASIDE, Message, MessageKind
 from warnbroker.model.publication import Group, Publication
@@ -19,7 +22,7 @@ from warnbroker.model.record import AlertRecord
 from warnbroker.model.standing import Standing
 from warnbroker.render import Renderer
 from warnbroker.render.languages import nearest
-from warnbroker.targeting import RegionTree, group_infos
+from warnbroker.targeting import Need, RegionTree, group_infos
 from warnbroker.targeting.relayed import placed_groups
 
 KINDS: Mapping[MsgType, tuple[MessageKind, ...]] = {
@@ -117,7 +120,7 @@ class Publisher:
         if record.relayed:
             groups = placed_groups(record, alert, self.scale.of, tree)
         else:
-            groups = _stored(record, group_infos(alert, self.scale.of, tree))
+            groups = _stored([record, *reversed(earlier)], self._grouped(record, alert, tree))
         area = shapely.union_all([group.area for group in groups])
         return Publication(
             id=record.public_id,
@@ -133,6 +136,14 @@ class Publisher:
             cap=record.cap,
             supersedes=tuple(item.public_id for item in earlier),
         )
+
+    def _grouped(self, record: AlertRecord, alert: Alert, tree: RegionTree) -> tuple[Group, ...]:
+        try:
+            return group_infos(alert, self.scale.of, tree)
+        except AlertError as error:
+            # The regions have changed since it was accepted: what was decided must still leave.
+            log.error(Event.STEP_FAILED, step="place", alert=record.public_id, error=str(error))
+            return group_infos(alert, self.scale.of, tree, Need.NOTHING)
 
     async def _messages(self, record: AlertRecord, draft: Publication) -> Sequence[Message]:
         kept = await self.deliveries.load_messages(record.id)
@@ -168,11 +179,17 @@ def _parsed(record: AlertRecord) -> Alert:
     return parse_xml(record.document, limit=len(record.document) + 1)
 
 
-def _stored(record: AlertRecord, groups: tuple[Group, ...]) -> tuple[Group, ...]:
-    """Return the groups where the alert was accepted for, whatever the regions are now."""
-    if len(groups) != 1 or not record.area:
+def _stored(records: Sequence[AlertRecord], groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """Return the groups where the alert was accepted for, whatever the regions are now.
+
+    One that names no place, such as a bare Cancel, is where the last before it was.
+    """
+    is_bare = len(groups) == 1 and groups[0].area.is_empty and records[0].msg_type is MsgType.CANCEL
+    named = records if is_bare else records[:1]
+    area = next((item.area for item in named if item.area), b"")
+    if len(groups) != 1 or not area:
         return groups
-    return (replace(groups[0], area=shapely.from_wkb(record.area)),)
+    return (replace(groups[0], area=shapely.from_wkb(area)),)
 
 
 def _with_infos(alert: Alert, earlier: Sequence[Alert]) -> Alert:

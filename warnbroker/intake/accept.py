@@ -197,7 +197,7 @@ class Intake:
             scope=alert.scope,
             internal=is_internal(alert),
             fingerprint=fingerprint(alert),
-            area=judged.wkb,
+            area=lineage.area(judged),
         )
 
 

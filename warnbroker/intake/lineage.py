@@ -102,7 +102,7 @@ class Lineage:
 
     def ends(self, scale: LevelScale) -> Level | None:
         """Return the gravest level that holds until it is changed, None where it ends nothing."""
-        held = [item for item in self.earlier if item.stopped_at is None and item.level in scale]
+        held = [item for item in self.earlier if item.stopped_at is None]
         return scale[min(held, key=lambda item: item.rank).level] if held else None
 
     def level(self, judged: Sound, scale: LevelScale) -> Level:
@@ -118,6 +118,12 @@ class Lineage:
             return scale[min(self.earlier, key=lambda record: record.rank).level]
         # It speaks of something that has not arrived: nothing says that it is grave.
         return max(scale.levels, key=lambda level: level.rank)
+
+    def area(self, judged: Sound) -> bytes:
+        """Return where it holds as WKB; a Cancel that nobody can place, where what it ends did."""
+        if judged.wkb or self.alert.msg_type is not MsgType.CANCEL or not self.alert.infos:
+            return judged.wkb
+        return next((item.area for item in reversed(self.earlier) if item.area), b"")
 
     def expires(self, now: datetime, level: Level) -> datetime:
         """Return when the alert ends."""

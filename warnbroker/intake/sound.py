@@ -14,8 +14,9 @@ from warnbroker.errors import AlertError, Fault, UnreadableError
 from warnbroker.intake.adjacent import left_out
 from warnbroker.intake.gates import Gates
 from warnbroker.model.alert import Alert
+from warnbroker.model.enums import MsgType
 from warnbroker.model.publication import Group
-from warnbroker.targeting import RegionTree, group_infos
+from warnbroker.targeting import Need, RegionTree, group_infos
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 LONGEST_NAME = 500
@@ -69,7 +70,12 @@ def sound(alert: Alert, tree: RegionTree, now: datetime, gates: Gates) -> Sound:
         try:
             groups = group_infos(alert, gates.scale.of, tree)
         except AlertError as error:
-            faults += error.faults
+            if alert.msg_type is MsgType.CANCEL:
+                # It goes to those who were told: regions that changed since must not keep it in.
+                groups = group_infos(alert, gates.scale.of, tree, Need.NOTHING)
+                faults += [replace(fault, level="warning") for fault in error.faults]
+            else:
+                faults += error.faults
     faults += gates.untold(alert, groups)
     faults += left_out(alert, groups, tree, gates.hazards)
     if any(_is_grave(fault) for fault in faults):

@@ -72,7 +72,8 @@ class LevelScale:
     rules: tuple[LevelRule, ...]
 
     def __getitem__(self, code: str) -> Level:
-        return next(level for level in self.levels if level.code == code)
+        # An alert may outlive its level in the settings: then nobody takes it for a lesser one.
+        return next((level for level in self.levels if level.code == code), self.levels[0])
 
     def __contains__(self, code: object) -> bool:
         return any(level.code == code for level in self.levels)
