@@ -81,17 +81,28 @@ class Planner:
         that they had arrived.
 
         Raises:
-            StoreError: the database refused; the next sweep finds them again.
+            Exception: the first that failed, when all were tried; the next sweep tries again.
         """
+        failed: list[Exception] = []
         for alert_id, told in (await self.deliveries.owed(self.clock.now(), PAGE)).items():
-            record = await self.alerts.get(alert_id)
-            draft = await self.publisher.draft(record)
-            reach = self.circle.reach(record, draft.alert)
-            named = await self._named(draft) if reach is Reach.NAMED else None
-            audience = await self.publisher.audience(agreed=reach is Reach.AGREED)
-            made = Rows(record, draft, self.publisher, self.channels, self.ids)
-            await self._write(record, self._rows_of_told(made, told, named, audience))
-            log.info(Event.CORRECTION_OWED, alert=record.public_id, people=len(told))
+            try:
+                await self._correct(alert_id, told)
+            except Exception as error:  # the people of the next one must not wait for it
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    async def _correct(self, alert_id: int, told: Sequence[Told]) -> None:
+        record = await self.alerts.get(alert_id)
+        draft = await self.publisher.draft(record)
+        reach = self.circle.reach(record, draft.alert)
+        # A Cancel is for all who were told, whoever is on the list by now.
+        is_listed = reach is Reach.NAMED and record.msg_type is not MsgType.CANCEL
+        named = await self._named(draft) if is_listed else None
+        audience = await self.publisher.audience(agreed=reach is Reach.AGREED)
+        made = Rows(record, draft, self.publisher, self.channels, self.ids)
+        await self._write(record, self._rows_of_told(made, told, named, audience))
+        log.info(Event.CORRECTION_OWED, alert=record.public_id, people=len(told))
 
     def routed(self, draft: Publication) -> Mapping[int, Sequence[str]]:
         """Return the channels that each group takes."""

@@ -72,5 +72,6 @@ class Watch:
     def _offices(self, record: AlertRecord) -> tuple[Sequence[Authority], Sequence[Authority]]:
         """Return the office that the alert is of, and the tier above it."""
         own = self.authorities.of_sender(record.sender)
-        above = self.authorities.above(own.code) if own else None
+        # What is internal leaves its office for nobody, the tier above included.
+        above = self.authorities.above(own.code) if own and not record.internal else None
         return [own] if own else [], [above] if above else []
