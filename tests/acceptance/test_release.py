@@ -414,10 +414,11 @@ async def test_the_same_again_under_another_name_is_held_for_a_person(house):
 
 
 async def test_a_pending_update_stops_nothing_before_it_is_released(house):
-    first = red(identifier="held-back", headline="First word", sent=instant(-2))
+    sent = instant(-2)  # once: the second may turn before the reference is written
+    first = red(identifier="held-back", headline="First word", sent=sent)
     alert = (await house.post(first)).json["id"]
     await approve(house, alert)
-    named = f"warning@demo-harbour.example,held-back,{instant(-2)}"
+    named = f"warning@demo-harbour.example,held-back,{sent}"
     update = await posted(house, msgType="Update", references=named, headline="Second word")
 
     assert (await look(house, alert))["state"] != "updated"
