@@ -73,6 +73,10 @@ class ConflictError(WarnbrokerError):
     """The identity of an alert is taken by other content (HTTP 409)."""
 
 
+class StaleError(ConflictError):
+    """What an alert would end has changed since it was judged (HTTP 409)."""
+
+
 class NotFoundError(WarnbrokerError):
     """There is nothing of that id (HTTP 404)."""
 

@@ -20,6 +20,7 @@ from warnbroker.errors import (
     ReportError,
     SignatureError,
     SigningError,
+    StaleError,
     StoreError,
     TooLargeError,
     UnreadableError,
@@ -60,6 +61,7 @@ _STATUS: Mapping[type[WarnbrokerError], tuple[int, str]] = {
     UnsignedError: (403, "The signature is missing or wrong"),
     SigningError: (503, "The alert cannot be signed"),
     ConflictError: (409, "The identity is taken"),
+    StaleError: (409, "What it changes has changed"),
     NotFoundError: (404, "Not found"),
     StoreError: (503, "The ledger is not available; try again"),
 }

@@ -17,13 +17,15 @@ class Situation:
     """An alert as it stands at the moment of a decision.
 
     ``composer`` is who issued it, as known now; ``cancelled_by`` is the public id of a
-    released Cancel of the warning that it would change, None where there is none.
+    released Cancel of the warning that it would change, None where there is none. ``graver``
+    names what it would lower that was released after it came in, None where nothing was.
     """
 
     record: AlertRecord
     decisions: Sequence[Decision]
     composer: IssuerRecord
     cancelled_by: str | None = None
+    graver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class AlertStore(Protocol):
         actor: Actor,
         composed: Decision | None = None,
         repeat: Repeat | None = None,
+        judged: Collection[str] | None = None,
     ) -> AlertRecord:
         """Write an alert, its references (public ids), who composed it, and its audit entries.
 
@@ -57,6 +58,12 @@ class AlertStore(Protocol):
         what ends it came first, it is stopped at once.
         Returns the alert that holds the identity: this one, or an earlier one of the same
         sender and identifier.
+        ``judged`` are the public ids that it was known to end when it was judged, None where
+        nobody asks.
+
+        Raises:
+            StaleError: it would end more than was judged; nothing is written.
+            ConflictError: all that it would change has been cancelled meanwhile.
         """
         ...
 

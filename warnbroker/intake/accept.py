@@ -9,7 +9,7 @@ from warnbroker.cap.document import quote
 from warnbroker.contracts.bus import PLAN_TOPIC, Bus
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import AlertStore, RegionStore
-from warnbroker.errors import ConflictError, Fault
+from warnbroker.errors import ConflictError, Fault, StaleError
 from warnbroker.intake.authority import Remit, authorise, authorise_sender
 from warnbroker.intake.gates import Gates
 from warnbroker.intake.lineage import Lineage, authorise_changes, lineage_of, stated_reason
@@ -29,6 +29,9 @@ from warnbroker.targeting import RegionTree
 
 LONG = 32 * 1024
 """Bytes from which a body is read and judged beside the event loop."""
+
+LOOKS = 8
+"""How often an alert is judged anew while what it would end keeps changing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,21 @@ class Intake:
             UnsignedError: its signature is not as its sender's policy asks.
             SigningError: a key is configured and it cannot be signed.
             ConflictError: its identity is taken by other content.
+            StaleError: what it would end changed at every look.
         """
-        found = await self.examine(issuer, alert, body, reason=reason, flow=flow)
-        if isinstance(found, AlertRecord):
-            return Accepted(found, new=False)
+        for look in range(1, LOOKS + 1):
+            found = await self.examine(issuer, alert, body, reason=reason, flow=flow)
+            if isinstance(found, AlertRecord):
+                return Accepted(found, new=False)
+            try:
+                return await self._write(issuer, found, body)
+            except StaleError:
+                # Released meanwhile: what it ends now may ask for another person.
+                if look == LOOKS:
+                    raise
+        raise AssertionError("the last look returns or raises")
+
+    async def _write(self, issuer: IssuerRecord, found: Draft, body: Body) -> Accepted:
         record, lineage = found.record, found.lineage
         written = await self.alerts.accept(
             record,
@@ -112,6 +126,7 @@ class Intake:
             actor=Actor(issuer.name, body.origin),
             composed=_composed(record, issuer, body.origin),
             repeat=repeat_of(record, self.policy),
+            judged=lineage.stops,
         )
         if written.state.is_released:
             await self.bus.announce(PLAN_TOPIC)

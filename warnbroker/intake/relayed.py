@@ -13,8 +13,8 @@ from warnbroker.cap.relay import Cause, Relayed, defect, read_relayed
 from warnbroker.contracts.bus import PLAN_TOPIC, Bus
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import AlertStore, RegionStore, Repeat
-from warnbroker.errors import AlertError, Fault, ForbiddenError
-from warnbroker.intake.accept import LONG, Accepted, Body
+from warnbroker.errors import AlertError, Fault, ForbiddenError, StaleError
+from warnbroker.intake.accept import LONG, LOOKS, Accepted, Body
 from warnbroker.intake.authority import Remit, authorise_decision, require_role
 from warnbroker.intake.lineage import CHANGES, LIFTED, Lineage, lineage_of, stated_reason
 from warnbroker.intake.placing import Placed, place_relayed
@@ -98,8 +98,14 @@ class RelayIntake:
                 item, detail=signature.fault.message, defects=(*item.defects, signature.fault)
             )
             return await self._withhold(platform, told, body, Cause.SIGNATURE)
-        record, lineage = await self._judged(platform, alert, item, body, signature)
-        accepted = await self._write(platform, record, lineage.references, body)
+        for look in range(1, LOOKS + 1):
+            record, lineage = await self._judged(platform, alert, item, body, signature)
+            try:
+                accepted = await self._write(platform, record, body, lineage)
+                break
+            except StaleError:
+                if look == LOOKS:
+                    raise
         if accepted.new or accepted.record.content_hash == record.content_hash:
             return accepted
         # Another post was faster, and has taken the identity for other content.
@@ -206,13 +212,18 @@ class RelayIntake:
         return replace(lineage, faults=[*lineage.faults, *faults])
 
     async def _write(
-        self, platform: IssuerRecord, record: AlertRecord, references: Sequence[str], body: Body
+        self,
+        platform: IssuerRecord,
+        record: AlertRecord,
+        body: Body,
+        lineage: Lineage | None = None,
     ) -> Accepted:
         written = await self.alerts.accept(
             record,
-            references,
+            lineage.references if lineage else (),
             actor=Actor(platform.name, body.origin),
             repeat=self._repeat(record),
+            judged=lineage.stops if lineage else None,
         )
         new = written.id == record.id
         if new:
@@ -258,7 +269,7 @@ class RelayIntake:
             defects=_register([reason, *item.defects]),
             content_type=body.content_type,
         )
-        return await self._write(platform, record, (), body)
+        return await self._write(platform, record, body)
 
     def _row(
         self,

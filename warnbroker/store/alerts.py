@@ -1,6 +1,6 @@
 """Alerts and their lineage."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -76,6 +76,7 @@ class AlertTable:
         actor: Actor,
         composed: Decision | None = None,
         repeat: Repeat | None = None,
+        judged: Collection[str] | None = None,
     ) -> AlertRecord:
         """Write an alert with its audit entries; return whichever alert holds the identity."""
 
@@ -94,7 +95,7 @@ class AlertTable:
                     connection, written.received_at, actor, event, written.public_id, detail
                 )
             if written.state.is_released:
-                lineage.join(connection, written, actor)
+                lineage.join(connection, written, actor, judged)
             return by_id(connection, written.id) or written
 
         return await self._database.write(work)

@@ -15,7 +15,7 @@ from warnbroker.model.record import AlertRecord, AlertState
 from warnbroker.store import audit, decision_rows, issuers, stated
 from warnbroker.store.alerts import by_id, record_of
 from warnbroker.store.database import Database
-from warnbroker.store.lineage import RELEASED, cancelled_by, join
+from warnbroker.store.lineage import RELEASED, cancelled_by, graver_than_known, join
 from warnbroker.store.tables import Instant, alert
 
 _OPEN = alert.c.state.in_([state for state in AlertState if state.is_open])
@@ -74,6 +74,7 @@ def _situation(connection: Connection, alert_id: int) -> Situation:
         decisions=decision_rows.of(connection, alert_id),
         composer=issuers.one(connection, record.issuer_id),
         cancelled_by=cancelled_by(connection, record),
+        graver=graver_than_known(connection, record),
     )
 
 

@@ -1,11 +1,11 @@
 """Lineage in the ledger: what belongs to which warning and what ends what, whichever came first."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
-from warnbroker.errors import ConflictError
+from warnbroker.errors import ConflictError, StaleError
 from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType
 from warnbroker.model.event import Event
@@ -37,6 +37,9 @@ _COLUMNS = (
     alert.c.state,
     alert.c.expires,
     alert.c.stopped_at,
+    alert.c.level,
+    alert.c.rank,
+    alert.c.released_at,
 )
 _NAMED: Select[Any] = (
     select(*_COLUMNS)
@@ -59,14 +62,21 @@ _MEMBERS: Select[Any] = (
 )
 
 
-def join(connection: Connection, record: AlertRecord, actor: Actor) -> None:
+def join(
+    connection: Connection,
+    record: AlertRecord,
+    actor: Actor,
+    judged: Collection[str] | None = None,
+) -> None:
     """Put a released alert into its warning, within the transaction that releases it.
 
     It stops the alerts of the warnings that it refers to, as they are at that moment;
     several warnings become one, so that all who were told of any hear of it. Where an Update
     or Cancel that refers to it came first, it is stopped at once: nobody is told it as news.
+    ``judged`` are the public ids that it was known to end, None where nobody asks.
 
     Raises:
+        StaleError: it would end more than was judged.
         ConflictError: all that it would change has been cancelled meanwhile.
     """
     whose = _whose(record)
@@ -76,6 +86,8 @@ def join(connection: Connection, record: AlertRecord, actor: Actor) -> None:
     if not warnings:
         return
     members = connection.execute(_MEMBERS, {**whose, "of_warnings": sorted(warnings)}).all()
+    if judged is not None:
+        _require_judged([row for row in members if row.warning_id in changed], judged)
     _merge(connection, record, members, warnings)
     if not naming:
         _stop(connection, record, members, record, actor)
@@ -97,6 +109,36 @@ def cancelled_by(connection: Connection, record: AlertRecord) -> str | None:
         return str(naming[-1].public_id)
     named, over, _ = _named(connection, record)
     return min(over.values()) if named and named <= over.keys() else None
+
+
+def graver_than_known(connection: Connection, record: AlertRecord) -> str | None:
+    """Return what an alert that waits would lower and its issuer cannot have known, else None.
+
+    That is what holds, is graver, and was released after the alert had come in.
+    """
+    _, over, members = _named(connection, record)
+    return next(
+        (
+            f"{row.public_id} ({row.level})"
+            for row in members
+            if row.stopped_at is None
+            and row.warning_id not in over
+            and row.rank < record.rank
+            and (row.released_at or record.received_at) > record.received_at
+        ),
+        None,
+    )
+
+
+def _require_judged(members: Sequence[Row[Any]], judged: Collection[str]) -> None:
+    """Let an alert end only what it was judged by: what is new may be graver, or another's."""
+    new = [row for row in members if row.stopped_at is None and row.public_id not in judged]
+    if new:
+        names = ", ".join(f"{row.public_id} ({row.level})" for row in new)
+        raise StaleError(
+            f"{names} was released while this was looked at, and would be ended by it; "
+            "look again and post again"
+        )
 
 
 def _changed(connection: Connection, record: AlertRecord, *, named_first: bool) -> Set[str]:

@@ -220,6 +220,12 @@ def _require_releasable(situation: Situation, deciding: Deciding) -> None:
             f"{situation.cancelled_by} has cancelled what it would change, or came before it and "
             "has taken its place; reject it",
         )
+    if situation.graver is not None:
+        raise DecisionError(
+            "release.graver",
+            f"{situation.graver} was released after this was composed, is graver, and would be "
+            "ended by it; reject it, look again and issue a new one",
+        )
 
 
 def _require_state(situation: Situation, *states: AlertState) -> None:

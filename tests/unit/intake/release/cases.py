@@ -81,10 +81,11 @@ def decision(person, act=Act.APPROVE, step=""):
 COMPOSED = decision("Desk", Act.COMPOSE)
 
 
-def situation(*decisions, composer=None, cancelled_by=None, **kwargs):
+def situation(*decisions, composer=None, cancelled_by=None, graver=None, **kwargs):
     return Situation(
         record=record(**kwargs),
         decisions=(COMPOSED, *decisions),
         composer=composer or issuer("desk", "issuer", person="Desk", number=1),
         cancelled_by=cancelled_by,
+        graver=graver,
     )

@@ -61,6 +61,7 @@ def test_what_has_expired_lapses_whoever_asks():
         (situation(state=AlertState.HELD), "release.state"),
         (situation(state=AlertState.LAPSED), "release.expired"),
         (situation(cancelled_by="b" * 26, msg_type=MsgType.UPDATE), "release.cancelled"),
+        (situation(graver="b (red)", msg_type=MsgType.UPDATE), "release.graver"),
         (
             situation(composer=issuer("desk", "issuer", revoked_at=NOW)),
             "release.issuer",

@@ -309,6 +309,12 @@ BROKER: tuple[Entry, ...] = (
         "所要变更的预警已被取消，或已有其他消息取代本预警；请驳回",
     ),
     Entry(
+        "release.graver",
+        _RELEASE,
+        "what it would end became graver after it was composed; reject it, look again",
+        "拟稿后所要变更的预警已升级；请驳回，核对后重新拟稿",
+    ),
+    Entry(
         "report.form",
         _REPORT,
         "a field is missing, unknown or not of its form",
