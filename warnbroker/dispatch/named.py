@@ -9,6 +9,9 @@ from warnbroker.dispatch.reach import Circle
 from warnbroker.dispatch.routing import ordered
 from warnbroker.dispatch.rows import Row, Rows
 from warnbroker.errors import NotFoundError
+from warnbroker.log import log
+from warnbroker.model.enums import MsgType
+from warnbroker.model.event import Event
 from warnbroker.model.publication import Publication
 from warnbroker.model.record import Candidate, Told
 from warnbroker.model.standing import Standing
@@ -21,7 +24,8 @@ class Named:
 
     In a drill only those of them who agreed to drills, and of plain addresses only the sinks.
     ``roles`` are those that the issuer limits it to; none mean all. ``known`` are the ids of
-    its plain addresses, as far as the ledger has them.
+    its plain addresses, as far as the ledger has them. ``is_gone``: nothing is known any more
+    of those whom an Update names, so it is for those who were told before.
     """
 
     addressees: Addressees
@@ -30,6 +34,7 @@ class Named:
     is_drill: bool
     sinks: Mapping[str, Sequence[Direct]]
     known: Collection[int]
+    is_gone: bool = False
 
     async def rows(self, rows: Rows, names: Sequence[str]) -> AsyncIterator[Sequence[Row]]:
         """Stream the rows of those who are named; the list decides, not the area."""
@@ -41,6 +46,8 @@ class Named:
 
     def holds(self, told: Told) -> bool:
         """Tell whether somebody who was told before is still among them."""
+        if self.is_gone:
+            return True
         if told.candidate is None:
             return told.address_id in self.known
         mine = bool(self.addressees.hold([told.candidate])[0])
@@ -60,12 +67,16 @@ async def named_by(
 ) -> Named:
     """Return those whom a Restricted or Private alert names.
 
+    Of an Update as many as are known: nobody who was told before may wait for the others.
+
     Raises:
         NotFoundError: the settings or the ledger know a list or a key no more.
     """
     found = await addressees_of(draft.alert, circle.lists, subscribers, tree)
-    if found.faults:
+    if found.faults and draft.alert.msg_type is not MsgType.UPDATE:
         raise NotFoundError(f"{found.faults[0].rule}: {found.faults[0].message}")
+    for fault in found.faults:
+        log.error(Event.LIST_GONE, alert=draft.id, error=f"{fault.rule}: {fault.message}")
     known = await subscribers.address_ids([(str(kind), text) for kind, text in found.direct])
     return Named(
         addressees=found,
@@ -74,4 +85,5 @@ async def named_by(
         is_drill=Standing.of(draft.alert).is_drill,
         sinks=circle.sinks,
         known=frozenset(known.values()),
+        is_gone=bool(found.faults) and not (found.lists or found.refs or found.direct),
     )

@@ -1,6 +1,8 @@
 """Plan an alert: who is told what, on which channel; rows first, then the hint to send."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from warnbroker.contracts.bus import Bus, lane_topic
@@ -107,7 +109,7 @@ class Planner:
     def routed(self, draft: Publication) -> Mapping[int, Sequence[str]]:
         """Return the channels that each group takes."""
         regions = frozenset(region.code for region in draft.regions)
-        present = channels_with_texts(draft)
+        present = self._present(draft)
         return {
             group.index: tuple(
                 name
@@ -127,13 +129,14 @@ class Planner:
         if reach in {Reach.NOBODY, Reach.OFFICE}:
             return
         made = Rows(record, draft, self.publisher, self.channels, self.ids)
-        named = None
+        named, reached = None, set[int]()
         if record.msg_type is not MsgType.CANCEL:
             named = await self._named(draft) if reach is Reach.NAMED else None
             pages = self._named_rows(made, named) if named else self._area_rows(made, reach)
             async for page in pages:
+                reached |= self._shared(page)
                 yield page
-        async for page in self._told_rows(made, named, reach):
+        async for page in self._told_rows(made, named, reach, reached):
             yield page
 
     async def _area_rows(self, made: Rows, reach: Reach) -> AsyncIterator[Sequence[Row]]:
@@ -158,26 +161,56 @@ class Planner:
                 yield page
 
     async def _told_rows(
-        self, made: Rows, named: Named | None, reach: Reach
+        self, made: Rows, named: Named | None, reach: Reach, reached: set[int]
     ) -> AsyncIterator[Sequence[Row]]:
         chain = await self.alerts.chain(made.record.warning_id)
         earlier = [item.id for item in earlier_of(chain, made.record)]
         if not earlier:
             return
         audience = await self.publisher.audience(agreed=reach is Reach.AGREED)
-        pages: AsyncIterator[Sequence[Told]] = self.deliveries.told(earlier, PAGE)
-        async for page in pages:
-            yield self._rows_of_told(made, page, named, audience)
+        present, some_moved = self._present(made.draft), False
+        async for page in self.deliveries.told(earlier, PAGE):
+            rows = self._rows_of_told(made, page, named, audience)
+            some_moved |= len(rows) < len(page)
+            reached |= self._shared(rows)
+            yield rows
+        if not some_moved:
+            return
+        async for page in self.deliveries.told(earlier, PAGE):
+            rows = [
+                row
+                for told in page
+                if told.channel not in present
+                for row in made.of_moved(
+                    told, self._kind(made, told, named, audience), present, reached
+                )
+            ]
+            reached |= self._shared(rows)
+            yield rows
 
     def _rows_of_told(
         self, made: Rows, page: Sequence[Told], named: Named | None, audience: Audience
     ) -> Sequence[Row]:
-        present = channels_with_texts(made.draft)
+        present = self._present(made.draft)
         return [
             made.of_told(told, self._kind(made, told, named, audience))
             for told in page
             if told.channel in present
         ]
+
+    def _present(self, draft: Publication) -> tuple[str, ...]:
+        """Return the channels that are there now and that an alert has texts for."""
+        return tuple(name for name in channels_with_texts(draft) if name in self.channels)
+
+    def _shared(self, rows: Sequence[Row]) -> AbstractSet[int]:
+        """Return the addresses in rows that more than one channel could use."""
+        kinds = Counter(channel.address_kind for channel in self.channels.values())
+        return {
+            row.delivery.address_id
+            for row in rows
+            if row.delivery.address_id is not None
+            and kinds[self.channels[row.delivery.channel].address_kind] > 1
+        }
 
     def _kind(self, made: Rows, told: Told, named: Named | None, audience: Audience) -> MessageKind:
         if made.record.msg_type is MsgType.CANCEL:

@@ -1,6 +1,6 @@
 """The rows of one alert: deliveries to be written, each with whom it is for."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from warnbroker.contracts.channel import Channel
@@ -90,6 +90,29 @@ class Rows:
             subscriber_id=told.candidate.subscriber_id if told.candidate else None,
         )
         return Row(planned, told.candidate)
+
+    def of_moved(
+        self, told: Told, kind: MessageKind, names: Sequence[str], reached: Collection[int]
+    ) -> Sequence[Row]:
+        """Return the rows for somebody who was told on a channel that is there no more.
+
+        They take the person's addresses on the channels that there are, of those that the
+        person wants if any of them will do; ``reached`` are addresses that have it already.
+        """
+        person = told.candidate
+        if person is None:
+            return []
+        usable: dict[int, str] = {}
+        for name in sorted(names, key=lambda name: name not in person.channels):
+            address_kind = self.channels[name].address_kind
+            address = person.addresses.get(address_kind) if address_kind else None
+            if address is not None and address not in reached:
+                usable.setdefault(address, name)
+        wanted = {address: name for address, name in usable.items() if name in person.channels}
+        return [
+            self.of_told(replace(told, channel=name, address_id=address), kind)
+            for address, name in (wanted or usable).items()
+        ]
 
     def _to(self, person: Candidate, group: Group, name: str, address: int) -> PlannedDelivery:
         message = self._message(name, person.language, group)

@@ -23,6 +23,7 @@ class Event(StrEnum):
     COUNTERSIGN_OVERDUE = "countersign_overdue"
     DECISION_REFUSED = "decision_refused"
     ALERT_PLANNED = "alert_planned"
+    LIST_GONE = "list_gone"
     CORRECTION_OWED = "correction_owed"
     ISSUER_ADDED = "issuer_added"
     ISSUER_RENEWED = "issuer_renewed"
