@@ -50,11 +50,14 @@ async def _issue(file: Path, url: str, key: str, query: dict[str, str]) -> None:
 
     from warnbroker.cli.files import read_body
     from warnbroker.cli.follow import NOT_ANSWERED, follow
+    from warnbroker.cli.outlook import advice
 
     body = read_body(file)
     async with calling(url, key) as client:
         answer = await post(client, body, query="?" + urlencode(query) if query else "")
         err.print(Text.assemble((answer["state"], "green"), f" {answer['id']}"))
+        for line in advice(answer):
+            err.print(line, soft_wrap=True)
         if answer["state"] == "recorded":
             return
         try:

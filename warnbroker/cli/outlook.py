@@ -20,7 +20,7 @@ TEXT_PARTS = ("subject", "title", "txt", "script", "crawl", "summary")
 def outlook(answer: Answer) -> RenderableType:
     """Return a dry run's answer as tables."""
     parts: list[RenderableType] = [_head(answer), _channels(answer), _districts(answer)]
-    parts += [_clock(answer["clock"]), *_warnings(answer), *_texts(answer)]
+    parts += [_clock(answer["clock"]), *advice(answer), *_texts(answer)]
     return Group(*parts)
 
 
@@ -88,8 +88,9 @@ def _clock(clock: Answer) -> Text:
     return line
 
 
-def _warnings(answer: Answer) -> Sequence[Text]:
-    found = [*answer.get("warnings", ()), *answer["forecast_warnings"]]
+def advice(answer: Answer) -> Sequence[Text]:
+    """Return a line for each thing that an alert should say or reach and does not."""
+    found = [*answer.get("warnings", ()), *answer.get("forecast_warnings", ())]
     return [
         Text(f"{item['rule']} {item.get('path', '')}: {plain(item['message'])}", "yellow")
         for item in found

@@ -54,8 +54,8 @@ def _warning(regions: Sequence[Region], reach: float, number: int) -> Fault:
     also = f" and {more} more" if more > 0 else ""
     others = f"等{len(regions)}个区域" if more > 0 else ""
     text = (
-        f"{', '.join(english)}{also} lie within {reach:g} km, the reach of this hazard, and are "
-        "left out; add them, or be sure that they are safe"
+        f"left out, though within {reach:g} km, the reach of this hazard: "
+        f"{', '.join(english)}{also}; add what is in danger, or be sure that it is safe"
     )
     words = (
         f"{'、'.join(chinese)}{others}距预警范围不足{reach:g}公里，处于该灾种影响范围内却未列入；"
