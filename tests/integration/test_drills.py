@@ -338,6 +338,14 @@ async def test_a_private_alert_reaches_its_addresses_and_an_update_leaves_out_wh
             ["fan_out.channel"],
         ),
         (
+            {"infos": both(parameters=(NamedValue("warnbroker:audience", " "),))},
+            ["fan_out.audience.blank"],
+        ),
+        (
+            {"infos": both(parameters=(NamedValue("warnbroker:text:sms", "x" * 5001),))},
+            ["fan_out.text.length"],
+        ),
+        (
             {
                 "scope": Scope.RESTRICTED, "restriction": "leaders",
                 "infos": both(parameters=(NamedValue("warnbroker:channel", "feed"),)),
@@ -411,3 +419,20 @@ async def test_system_messages_and_drafts_are_kept_and_told_to_nobody(desks):
 
     assert [item["state"] for item in kept] == ["recorded", "recorded"]
     assert Path(desk.end.journal).read_bytes().count(b'"accepted":true') == 0
+
+
+async def test_a_role_that_nobody_has_is_named_to_the_issuer(desks):
+    desk = await desks(60)
+    body = xml(alert(infos=both(parameters=(NamedValue("warnbroker:audience", "emperor"),))))
+    path = f"{desk.broker.url}/v1/alerts?dry_run=true"
+
+    async with desk.broker.session.post(
+        path, data=body, headers={"Content-Type": "application/cap+xml"}
+    ) as answer:
+        found = await answer.json()
+
+    assert [item["rule"] for item in found["warnings"] if "audience" in item["rule"]] == [
+        "fan_out.audience",
+        "fan_out.audience",
+    ]
+    assert found["people"] == 0

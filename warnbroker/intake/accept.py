@@ -62,11 +62,12 @@ class Draft:
     record: AlertRecord
     lineage: Lineage
     judged: Sound
+    advice: Sequence[Fault] = ()
 
     @property
     def warnings(self) -> Sequence[Fault]:
         """Return what the alert should say otherwise, though it may be published."""
-        return *self.judged.warnings, *self.lineage.faults
+        return *self.judged.warnings, *self.advice, *self.lineage.faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class Intake:
         is_long = len(body.content) >= LONG
         judged = await asyncio.to_thread(judge) if is_long else judge()
         authorise(issuer, alert, judged.area, tree, self.remit)
-        await self.scope.judge(alert, tree)
+        advice = await self.scope.judge(alert, tree)
         now, content = self.clock.now(), body.content
         signature = await self.signatures.judge(alert, content, body.content_type, now)
         signature.enforce()
@@ -173,7 +174,7 @@ class Intake:
         record = replace(record, document=document, signature=signature.text)
         ends = lineage.ends(self.remit.scale)
         record = begun(record, self.policy, record.received_at, ends.code if ends else "")
-        return Draft(record, lineage, judged)
+        return Draft(record, lineage, judged, advice)
 
     async def _lineage(self, issuer: IssuerRecord, alert: Alert, tree: RegionTree) -> Lineage:
         # A message between systems, such as a Draft, refers to what it does not change.

@@ -1,6 +1,6 @@
 """Whom an alert says it is for: what cannot be kept of that is named before it goes out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -10,7 +10,13 @@ from warnbroker.intake.release.chain import ReleasePolicy
 from warnbroker.model.alert import Alert
 from warnbroker.model.authority import Authorities
 from warnbroker.model.enums import MsgType, Scope
-from warnbroker.model.fan_out import PUBLIC_DRILL_FLOW, asks_for_public_drill, fan_out_of
+from warnbroker.model.fan_out import (
+    AUDIENCE,
+    AUDIENCE_ON,
+    PUBLIC_DRILL_FLOW,
+    asks_for_public_drill,
+    fan_out_of,
+)
 from warnbroker.model.named_list import NamedLists
 from warnbroker.model.record import AlertRecord, Candidate
 from warnbroker.model.standing import Standing
@@ -18,6 +24,7 @@ from warnbroker.model.subscriber import AddressKind
 from warnbroker.targeting import Addressees, Direct, RegionTree, addressees_of, direct_of
 
 PAGE = 500
+LONGEST_TEXT = 5000
 
 _TEXTS: Mapping[str, tuple[str, str]] = {
     "scope.restriction.unknown": (
@@ -61,6 +68,18 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "an announced drill needs the flow of release {known!r} with two steps at least; add it",
         "面向公众的预告演练须有至少两个步骤的审批流程 {known!r}；请在 release 中配置",
     ),
+    "fan_out.audience.blank": (
+        "the role is empty, so nobody would be told; name a role, or remove the parameter",
+        "人员类别为空，将无人收到；请填写类别或删除该参数",
+    ),
+    "fan_out.audience": (
+        "no subscriber here has the role {known!r}; correct it if people of this role must hear",
+        "本系统没有类别为 {known!r} 的用户；若须通知该类人员，请更正",
+    ),
+    "fan_out.text.length": (
+        "the text has {known} characters; the limit is 5000",
+        "文本有 {known} 个字符；上限为 5000",
+    ),
     "fan_out.channel": (
         "there is no channel of this name in use here; there are: {known}",
         "本系统没有使用该名称的渠道；现有：{known}",
@@ -83,20 +102,36 @@ class ScopeRules:
     authorities: Authorities = field(default_factory=Authorities)
     public_drills: bool = False
 
-    async def judge(self, alert: Alert, tree: RegionTree) -> None:
-        """Let an alert pass whose circle can be kept.
+    async def judge(self, alert: Alert, tree: RegionTree) -> Sequence[Fault]:
+        """Let an alert pass whose circle can be kept; return what should be looked at.
 
         Raises:
             AlertError: it cannot; all reasons are named.
         """
         standing = Standing.of(alert)
         if not standing.is_sent:
-            return
+            return ()
         faults = [*self._orders(alert), *self._public_drill(alert), *self._office(alert)]
         if not standing.is_for_all and not standing.internal:
             faults += await self._addressees(alert, tree)
         if faults:
             raise AlertError(faults)
+        return [fault async for fault in self._empty_roles(alert)]
+
+    async def _empty_roles(self, alert: Alert) -> AsyncIterator[Fault]:
+        """Find roles that the issuer names and that nobody here has."""
+        for index, info in enumerate(alert.infos):
+            order = fan_out_of(info)
+            for role in sorted(order.roles.union(*order.audiences.values())):
+                if role.strip() and not await self._has_anybody(role):
+                    path = f"info[{index}]/parameter"
+                    yield _fault("fan_out.audience", path, role, level="warning")
+
+    async def _has_anybody(self, role: str) -> bool:
+        async for page in self.subscribers.by_roles([role], 1):
+            if page:
+                return True
+        return False
 
     def _orders(self, alert: Alert) -> Iterator[Fault]:
         """Find channels that the issuer names and nobody here has, or may not use."""
@@ -108,6 +143,11 @@ class ScopeRules:
                     yield _fault("fan_out.channel", path, ", ".join(self.kinds))
                 elif closed and self.kinds[name] is None and name in order.channels:
                     yield _fault("scope.channel", path, name)
+            if any(not pair.value.strip() for pair in info.parameters if _is_audience(pair.name)):
+                yield _fault("fan_out.audience.blank", path)
+            longest = max(map(len, order.texts.values()), default=0)
+            if longest > LONGEST_TEXT:
+                yield _fault("fan_out.text.length", path, str(longest))
 
     def _public_drill(self, alert: Alert) -> Iterator[Fault]:
         if not asks_for_public_drill(alert):
@@ -184,6 +224,11 @@ def require_two(record: AlertRecord, policy: ReleasePolicy) -> None:
         raise AlertError([_fault("scope.drill.flow", "code", PUBLIC_DRILL_FLOW)])
 
 
-def _fault(rule: str, path: str, known: str = "") -> Fault:
+def _is_audience(name: str) -> bool:
+    return name == AUDIENCE or name.startswith(AUDIENCE_ON)
+
+
+def _fault(rule: str, path: str, known: str = "", level: str = "error") -> Fault:
     english, chinese = _TEXTS[rule]
-    return Fault(rule, english.format(known=known), path, chinese=chinese.format(known=known))
+    told, words = english.format(known=known), chinese.format(known=known)
+    return Fault(rule, told, path, level, chinese=words)

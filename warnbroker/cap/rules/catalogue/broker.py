@@ -124,6 +124,31 @@ BROKER: tuple[Entry, ...] = (
         "scope.list.empty", _SCOPE, "nobody of the list can be reached", "名单中没有可以送达的人"
     ),
     Entry(
+        "fan_out.channel",
+        _SCOPE,
+        "a channel that the issuer names is not in use here",
+        "发布单位指定的渠道本系统未使用",
+    ),
+    Entry(
+        "fan_out.audience.blank",
+        _SCOPE,
+        "a role that the issuer limits the audience to is empty",
+        "发布单位限定的人员类别为空",
+    ),
+    Entry(
+        "fan_out.audience",
+        _SCOPE,
+        "no subscriber has the role that the issuer limits the audience to",
+        "没有用户属于发布单位限定的人员类别",
+        "warning",
+    ),
+    Entry(
+        "fan_out.text.length",
+        _SCOPE,
+        "a text of the issuer's own for a channel is longer than 5,000 characters",
+        "发布单位为某渠道自拟的文本超过 5000 个字符",
+    ),
+    Entry(
         "scope.channel",
         _SCOPE,
         "the channel reaches everybody; an alert of limited scope cannot take it",
