@@ -55,18 +55,7 @@ class Parts:
         self.scale = scale_of(settings.levels)
         self.progress = Progress(store.deliveries, channels, clock)
         self.owner = uuid4().hex
-        self.publisher = Publisher(
-            alerts=store.alerts,
-            deliveries=store.deliveries,
-            regions=store.regions,
-            subscribers=store.subscribers,
-            renderer=renderer_of(settings, url),
-            scale=self.scale,
-            channels=channels,
-            fallback=tuple(settings.municipality.languages),
-            ids=self.ids,
-            region_share=settings.dispatch.region_share,
-        )
+        self.publisher = _publisher(self)
         self.authorities = authorities_of(settings.authorities)
         self.remit = Remit(self.authorities, self.scale)
         self.gate = Gate(clock, settings.access.rate, settings.access.burst)
@@ -74,27 +63,7 @@ class Parts:
             store.deliveries, self.publisher, channels, self.bus, clock, self.ids
         )
         self.gates = gates_of(settings, self.scale)
-        self.planner = Planner(
-            store.alerts,
-            store.deliveries,
-            self.publisher,
-            channels,
-            tuple(route_of(rule) for rule in settings.routing),
-            self.bus,
-            clock,
-            self.ids,
-            circle_of(settings, self.authorities),
-            self.notices,
-            Informer(
-                store.alerts,
-                store.regions,
-                self.authorities,
-                self.gates.hazards,
-                self.scale,
-                self.notices,
-                settings.municipality.authority,
-            ),
-        )
+        self.planner = _planner(self)
         self.scope = scope_rules_of(settings, store.subscribers, channels, self.authorities)
         self.forecaster = Forecaster(
             self.planner,
@@ -104,28 +73,11 @@ class Parts:
             clock,
         )
         self.policy = release_policy_of(settings.release)
-        self.release = Release(
-            store.alerts,
-            store.decisions,
-            store.issuers,
-            store.regions,
-            self.policy,
-            self.remit,
-            Counter(self.planner),
-            self.bus,
-            clock,
-        )
+        self.release = _release(self)
         self.conduct = conduct_of(settings, store, clock)
         self.refusals = Refusals(store.audit, clock)
         self.watch = Watch(store.decisions, self.notices, self.authorities, self.policy, clock)
-        dispatch = settings.dispatch
-        policy = RetryPolicy(
-            first=dispatch.retry_first,
-            cap=dispatch.retry_cap,
-            cap_grave=dispatch.retry_cap_grave,
-            floors=dispatch.retry_floors,
-        )
-        self.recorder = Recorder(store.deliveries, Judge(policy, dispatch.unknown_after), clock)
+        self.recorder = _recorder(self)
 
     def context(self, session: aiohttp.ClientSession) -> ChannelContext:
         """Return what the channels are lent."""
@@ -139,3 +91,72 @@ class Parts:
             names=municipality.names,
             regions=self.store.regions.all,
         )
+
+
+def _publisher(parts: Parts) -> Publisher:
+    store, settings = parts.store, parts.settings
+    return Publisher(
+        alerts=store.alerts,
+        deliveries=store.deliveries,
+        regions=store.regions,
+        subscribers=store.subscribers,
+        renderer=renderer_of(settings, parts.url),
+        scale=parts.scale,
+        channels=parts.channels,
+        fallback=tuple(settings.municipality.languages),
+        ids=parts.ids,
+        region_share=settings.dispatch.region_share,
+    )
+
+
+def _planner(parts: Parts) -> Planner:
+    return Planner(
+        parts.store.alerts,
+        parts.store.deliveries,
+        parts.publisher,
+        parts.channels,
+        tuple(route_of(rule) for rule in parts.settings.routing),
+        parts.bus,
+        parts.clock,
+        parts.ids,
+        circle_of(parts.settings, parts.authorities),
+        parts.notices,
+        _informer(parts),
+    )
+
+
+def _informer(parts: Parts) -> Informer:
+    return Informer(
+        parts.store.alerts,
+        parts.store.regions,
+        parts.authorities,
+        parts.gates.hazards,
+        parts.scale,
+        parts.notices,
+        parts.settings.municipality.authority,
+    )
+
+
+def _release(parts: Parts) -> Release:
+    return Release(
+        parts.store.alerts,
+        parts.store.decisions,
+        parts.store.issuers,
+        parts.store.regions,
+        parts.policy,
+        parts.remit,
+        Counter(parts.planner),
+        parts.bus,
+        parts.clock,
+    )
+
+
+def _recorder(parts: Parts) -> Recorder:
+    dispatch = parts.settings.dispatch
+    policy = RetryPolicy(
+        first=dispatch.retry_first,
+        cap=dispatch.retry_cap,
+        cap_grave=dispatch.retry_cap_grave,
+        floors=dispatch.retry_floors,
+    )
+    return Recorder(parts.store.deliveries, Judge(policy, dispatch.unknown_after), parts.clock)
