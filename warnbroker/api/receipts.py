@@ -10,6 +10,7 @@ from aiohttp import web
 from warnbroker.api.body import read_body
 from warnbroker.contracts.channel import Callback, Channel, ReceiptParser
 from warnbroker.contracts.evidence import EvidenceSink
+from warnbroker.contracts.inbound import Hearer
 from warnbroker.errors import NotFoundError, SignatureError, UnreadableError
 from warnbroker.log import log
 from warnbroker.model.event import Event
@@ -44,6 +45,7 @@ class ReceiptResource:
 
     channels: Mapping[str, Channel]
     sink: EvidenceSink
+    hearer: Hearer
     public_url: str
     refusals: Refusals = field(default_factory=Refusals)
 
@@ -69,6 +71,7 @@ class ReceiptResource:
             raise
         _refuse_beyond_numbers(answer.evidence)
         await self.sink.record(answer.evidence)
+        await self.hearer.hear(answer.said)
         if not answer.body:
             return web.Response(status=204)
         return web.Response(text=answer.body, content_type=answer.content_type)
@@ -82,6 +85,6 @@ class ReceiptResource:
 
 def _refuse_beyond_numbers(evidence: Sequence[Evidence]) -> None:
     """Refuse numbers that no database holds: they would spoil the commit that others share."""
-    for key in (item.key for item in evidence):
+    for key in (item.key for item in evidence if item.key):
         if not (0 <= key.delivery < 2**63 and 0 <= key.attempt < 2**31):
             raise UnreadableError("the callback's address names no attempt")

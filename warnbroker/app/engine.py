@@ -40,6 +40,7 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
         dispatch.sweep,
         {
             "refusals": parts.refusals.sweep,
+            "orphans": parts.recorder.adopt,
             "release": parts.watch.sweep,
             "corrections": parts.planner.correct,
             "conduct": ConductWatch(parts.conduct, parts.store.audit, parts.clock).sweep,

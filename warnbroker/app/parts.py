@@ -1,6 +1,6 @@
 """Everything that one serving process shares, built from settings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from warnbroker.app.links import bus_of, route_of
 from warnbroker.app.release import release_policy_of
 from warnbroker.app.scale import scale_of
 from warnbroker.app.texts import renderer_of
-from warnbroker.contracts.channel import Channel, ChannelContext
+from warnbroker.contracts.channel import CallbackAnswer, Channel, ChannelContext
 from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.count import Counter
 from warnbroker.dispatch.forecast.forecaster import Forecaster
@@ -26,6 +26,7 @@ from warnbroker.dispatch.notices import Notices
 from warnbroker.dispatch.plan import Planner
 from warnbroker.dispatch.publish import Publisher
 from warnbroker.intake.authority import Remit
+from warnbroker.intake.hearing import Hearing
 from warnbroker.intake.refusals import Refusals
 from warnbroker.intake.release.release import Release
 from warnbroker.intake.release.watch import Watch
@@ -78,6 +79,7 @@ class Parts:
         self.refusals = Refusals(store.audit, clock)
         self.watch = Watch(store.decisions, self.notices, self.authorities, self.policy, clock)
         self.recorder = _recorder(self)
+        self.hearing = Hearing()
 
     def context(self, session: aiohttp.ClientSession) -> ChannelContext:
         """Return what the channels are lent."""
@@ -90,7 +92,17 @@ class Parts:
             languages=tuple(municipality.languages),
             names=municipality.names,
             regions=self.store.regions.all,
+            report=self.report,
         )
+
+    async def report(self, answer: CallbackAnswer) -> Sequence[str]:
+        """Take what a channel learnt by itself; return the answers to what was said.
+
+        Raises:
+            StoreError: the database refused; nothing of it counts as known.
+        """
+        await self.recorder.record(answer.evidence)
+        return await self.hearing.hear(answer.said)
 
 
 def _publisher(parts: Parts) -> Publisher:

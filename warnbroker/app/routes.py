@@ -179,4 +179,7 @@ def _channel_routes(parts: Parts) -> Routes:
         if isinstance(channel, RouteProvider)
         for route in channel.routes()
     ]
-    return [*ReceiptResource(parts.channels, parts.recorder, parts.url).routes(), *own]
+    return [
+        *ReceiptResource(parts.channels, parts.recorder, parts.hearing, parts.url).routes(),
+        *own,
+    ]

@@ -7,13 +7,17 @@ from warnbroker.contracts.channel import (
     CallbackAnswer,
     Channel,
     ChannelContext,
+    Limit,
+    ManyProviders,
     Measured,
     OutcomeLookup,
+    Provider,
     ReceiptParser,
     ReceiptSource,
     RouteProvider,
 )
 from warnbroker.contracts.clock import Clock
+from warnbroker.contracts.inbound import Hearer, Said, Wish
 
 __all__ = [
     "CONTRACT_VERSION",
@@ -23,9 +27,15 @@ __all__ = [
     "Channel",
     "ChannelContext",
     "Clock",
+    "Hearer",
+    "Limit",
+    "ManyProviders",
     "Measured",
     "OutcomeLookup",
+    "Provider",
     "ReceiptParser",
     "ReceiptSource",
     "RouteProvider",
+    "Said",
+    "Wish",
 ]

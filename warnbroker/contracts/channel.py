@@ -10,6 +10,8 @@ from aiohttp import ClientSession, web
 from pydantic import BaseModel
 
 from warnbroker.contracts.clock import Clock
+from warnbroker.contracts.inbound import Said
+from warnbroker.errors import StoreError
 from warnbroker.model.delivery import Delivery, Target
 from warnbroker.model.message import Message
 from warnbroker.model.publication import Publication
@@ -18,6 +20,33 @@ from warnbroker.model.region import Region
 from warnbroker.model.subscriber import AddressKind
 
 CONTRACT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """What a callback proved and what people said in it; what to answer (204 without a body)."""
+
+    evidence: tuple[Evidence, ...] = ()
+    body: str = ""
+    content_type: str = "text/plain"
+    said: tuple[Said, ...] = ()
+
+
+Report = Callable[[CallbackAnswer], Awaitable[Sequence[str]]]
+"""Takes what a channel learnt by itself, such as over a connection that it holds open.
+
+Returns once it is committed, so that the channel may then tell its peer that it has it; the
+texts are answers to what was ``said``, in its order. Raises StoreError: nothing was kept.
+"""
+
+
+async def unheard(_answer: CallbackAnswer) -> Sequence[str]:
+    """Refuse a report, where nobody lends an ear.
+
+    Raises:
+        StoreError: always.
+    """
+    raise StoreError("nobody takes reports here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +64,7 @@ class ChannelContext:
     languages: tuple[str, ...]
     names: Mapping[str, str]
     regions: Callable[[], Awaitable[Sequence[Region]]]
+    report: Report = unheard
 
 
 class Channel(Protocol):
@@ -104,15 +134,6 @@ class Callback:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackAnswer:
-    """What a callback proved, and what to answer (204 where there is no body)."""
-
-    evidence: tuple[Evidence, ...] = ()
-    body: str = ""
-    content_type: str = "text/plain"
-
-
 @runtime_checkable
 class ReceiptParser(Protocol):
     """A channel whose provider reports by callback."""
@@ -148,6 +169,52 @@ class OutcomeLookup(Protocol):
         Raises:
             SendError: the provider could not be asked.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many sends a second, counted under ``key`` by all processes that share the ledger.
+
+    Keys of one channel: ``PROVIDER``, ``PROVIDER/from/SENDER``, ``PROVIDER/country/CODE``.
+    """
+
+    key: str
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One of the companies or boxes that a channel can hand its deliveries to.
+
+    ``weight`` is its share of what is sent while all are well; one of weight 0 is used
+    when no other can be. ``prefixes`` begin the addresses that it serves, empty for all.
+    ``receipt_timeout`` is how many seconds a receipt may take, None where none ever comes.
+    """
+
+    name: str
+    weight: float = 1.0
+    prefixes: tuple[str, ...] = ()
+    receipt_timeout: float | None = None
+
+    def serves(self, address: str) -> bool:
+        """Tell whether it takes that address."""
+        return not self.prefixes or address.startswith(self.prefixes)
+
+
+@runtime_checkable
+class ManyProviders(Protocol):
+    """A channel with a choice of providers; ``Delivery.provider`` names the chosen one.
+
+    A receipt's ``provider`` is the name of the provider that it comes from.
+    """
+
+    def providers(self) -> Sequence[Provider]:
+        """Return the providers; the same for as long as the channel is open."""
+        ...
+
+    def limits(self, address: str, provider: str) -> Sequence[Limit]:
+        """Return the rates that a send to an address counts against; cheap to call."""
         ...
 
 

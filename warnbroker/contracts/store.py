@@ -162,6 +162,10 @@ class DeliveryStore(Protocol):
         """Add evidence and write the verdicts on the deliveries it touches, in one transaction."""
         ...
 
+    async def adopt(self, now: datetime, limit: int, judge: Callable[[History], Verdict]) -> int:
+        """Apply what was kept aside about attempts that are known by now; return how much."""
+        ...
+
     async def to_resolve(self, now: datetime, limit: int) -> Sequence[History]:
         """Return deliveries whose outcome is due to be resolved."""
         ...

@@ -230,6 +230,7 @@ class Lane:
             expires=item.expires,
             repeat=item.repeat,
             standing=standing,
+            provider=item.provider,
         )
 
     async def _wind_up(self) -> None:

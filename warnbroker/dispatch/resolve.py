@@ -118,6 +118,7 @@ class Resolver:
             level=claimed.level,
             expires=claimed.expires,
             repeat=claimed.repeat,
+            provider=history.attempts[-1].provider,
         )
 
     def _by_policy(self, history: History) -> Evidence:

@@ -14,7 +14,8 @@ class Delivery:
 
     ``address`` is a phone number (E.164), a mailbox, or the id of a feed, station or van.
     ``repeat`` marks a second send after an outcome that nobody knows. ``standing`` is the
-    alert's; where it is not known, no channel sends.
+    alert's; where it is not known, no channel sends. ``provider`` is the one that the engine
+    chose, empty where the channel has only one.
     """
 
     key: AttemptKey
@@ -25,6 +26,7 @@ class Delivery:
     expires: datetime
     repeat: bool = False
     standing: Standing | None = None
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)

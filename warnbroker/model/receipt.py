@@ -80,7 +80,9 @@ class Receipt:
 
     ``code`` is the provider's own word (an error code, a status); ``sequence`` its
     own ordering where it has one. Neither may hold an address. ``retry_after`` is the
-    delay in seconds that the provider asked for.
+    delay in seconds that the provider asked for. ``by_ref`` says that later evidence of the
+    attempt will name only ``provider_ref`` (or one of ``more_refs``, where a long message
+    got several).
     """
 
     state: State
@@ -91,6 +93,8 @@ class Receipt:
     sequence: int | None = None
     at: datetime | None = None
     retry_after: float = 0.0
+    by_ref: bool = False
+    more_refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,10 @@ class AttemptKey:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A receipt and the attempt it speaks of."""
+    """A receipt and the attempt it speaks of.
 
-    key: AttemptKey
+    Without a key it speaks of the attempt that the provider gave its ``provider_ref`` to.
+    """
+
+    key: AttemptKey | None
     receipt: Receipt

@@ -49,6 +49,7 @@ class Task(StrEnum):
 
     SEND = "send"
     RESOLVE = "resolve"
+    ESCALATE = "escalate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,11 @@ class PlannedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery that this process holds; ``address`` is in clear."""
+    """A delivery that this process holds; ``address`` is in clear.
+
+    ``provider`` is the one chosen for the next attempt; ``avoid`` are those that have just
+    failed it, to be used only where there is no other.
+    """
 
     alert_id: int
     alert: str
@@ -220,15 +225,18 @@ class ClaimedDelivery:
     expires: datetime
     attempts: int
     repeat: bool
+    provider: str = ""
+    avoid: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at a delivery."""
+    """One try at a delivery; ``provider`` is whom it was handed to, empty for the only one."""
 
     number: int
     started_at: datetime
     repeat: bool = False
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +244,7 @@ class History:
     """Everything known of a delivery: its row, its attempts and the evidence so far.
 
     ``receipts`` pairs attempt numbers with evidence; 0 stands for the whole delivery.
+    ``step`` counts the steps of the level's ladder that were taken for it.
     """
 
     alert_id: int
@@ -253,6 +262,8 @@ class History:
     attempts: tuple[Attempt, ...]
     receipts: tuple[tuple[int, Receipt], ...]
     late: bool = False
+    step: int = 0
+    subscriber_id: int | None = None
 
     def key(self, attempt: int) -> AttemptKey:
         """Return the key of one of its attempts."""
@@ -261,7 +272,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a history folds to, and what the engine owes the delivery next."""
+    """What a history folds to, and what the engine owes the delivery next.
+
+    ``avoid`` are providers that have failed it in a row, to be passed over at the next attempt.
+    """
 
     state: State
     task: Task | None = None
@@ -270,6 +284,7 @@ class Verdict:
     late: bool = False
     conflict: bool = False
     duplicates: int = 0
+    avoid: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,18 @@ class Recorder:
         # A caller that is cancelled must not take the others' evidence along.
         await asyncio.shield(done)
 
+    async def adopt(self) -> None:
+        """Apply what came before the attempts that it is about, as far as they are known now.
+
+        Raises:
+            StoreError: the database refused; nothing was changed.
+        """
+        now = self._clock.now()
+        while await self._deliveries.adopt(
+            now, LARGEST_COMMIT, lambda history: self._judge(history, now)
+        ):
+            pass
+
     async def _commit_all(self) -> None:
         try:
             # One turn of the loop lets everything that is ready join.

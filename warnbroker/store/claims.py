@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    String,
     bindparam,
     insert,
     select,
@@ -30,7 +31,9 @@ _NOW = bindparam("at_now", type_=Instant)
 _OWNER: BindParameter[str] = bindparam("by_owner")
 _DUE = bindparam("new_due", type_=Instant)
 _KEYS = given(alert_id=BigInteger, id=BigInteger)
-_ATTEMPTS = given(alert_id=BigInteger, id=BigInteger, number=Integer, repeat=Boolean)
+_ATTEMPTS = given(
+    alert_id=BigInteger, id=BigInteger, number=Integer, repeat=Boolean, provider=String
+)
 
 
 def is_stopped() -> ColumnElement[bool]:
@@ -53,6 +56,7 @@ _CLAIMED = (
     delivery.c.expires,
     delivery.c.attempts,
     delivery.c.told,
+    delivery.c.avoid,
     _looked_up(alert.c.public_id, _ITS_ALERT),
     _looked_up(alert.c.level, _ITS_ALERT),
     _looked_up(address.c.ciphertext, address.c.id == delivery.c.address_id),
@@ -99,7 +103,7 @@ _BEGIN = (
 )
 _NOTE_ATTEMPTS = insert(attempt).from_select(
     [attempt.c.alert_id, attempt.c.delivery_id, attempt.c.number, attempt.c.repeat,
-     attempt.c.started_at],
+     attempt.c.provider, attempt.c.started_at],
     select(*_ATTEMPTS.c, _NOW),
 )  # fmt: skip
 _FREE = (
@@ -155,7 +159,9 @@ def begin(
     begun = {(row[0], row[1]) for row in connection.execute(_BEGIN, {**keys, **whose})}
     mine = [item for item in claimed if (item.alert_id, item.id) in begun]
     if mine:
-        rows = [(item.alert_id, item.id, item.attempts + 1, item.repeat) for item in mine]
+        rows = [
+            (item.alert_id, item.id, item.attempts + 1, item.repeat, item.provider) for item in mine
+        ]
         connection.execute(_NOTE_ATTEMPTS, {**packed(rows), "at_now": now})
     return mine
 
@@ -187,4 +193,5 @@ def opened(row: Row[Any], cipher: AddressCipher) -> ClaimedDelivery:
         expires=row.expires,
         attempts=row.attempts,
         repeat=row.told,
+        avoid=frozenset(row.avoid.split(";")) if row.avoid else frozenset(),
     )

@@ -18,12 +18,12 @@ from warnbroker.model.record import (
     Told,
     Verdict,
 )
-from warnbroker.store import addresses, claims, evidence, histories, messages, told
+from warnbroker.store import addresses, claims, evidence, histories, messages, orphans, told
 from warnbroker.store.addresses import KindAndAddress
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.database import Database
 from warnbroker.store.statements import insert_new
-from warnbroker.store.tables import delivery, orphan
+from warnbroker.store.tables import delivery
 
 _OF_ALERT = delivery.c.alert_id == bindparam("of_alert")
 _IS_ASIDE = delivery.c.message_id.in_(messages.aside_ids(bindparam("of_alert")))
@@ -37,7 +37,6 @@ _ASIDE_COUNTS = (
     .where(_OF_ALERT, _IS_ASIDE)
     .group_by(delivery.c.channel, delivery.c.state)
 )
-_ORPHANS = select(func.count()).select_from(orphan)
 
 
 class DeliveryTable:
@@ -104,13 +103,19 @@ class DeliveryTable:
         """Add evidence and write the verdicts on the deliveries it touches, in one transaction."""
         numbered = [(next(self._ids), item) for item in items]
 
-        def work(connection: Connection) -> None:
-            touched = evidence.add(connection, numbered, now)
-            grown = histories.of(connection, touched)
-            evidence.settle(connection, [(item, judge(item)) for item in grown], now)
-
         if numbered:
-            await self._database.write(work)
+            await self._database.write(lambda c: self._apply(c, numbered, now, judge))
+
+    def _apply(
+        self,
+        connection: Connection,
+        numbered: evidence.Numbered,
+        now: datetime,
+        judge: Callable[[History], Verdict],
+    ) -> None:
+        touched = evidence.add(connection, numbered, now)
+        grown = histories.of(connection, touched)
+        evidence.settle(connection, [(item, judge(item)) for item in grown], now)
 
     async def to_resolve(self, now: datetime, limit: int) -> Sequence[History]:
         """Return deliveries whose outcome is due to be resolved."""
@@ -196,7 +201,18 @@ class DeliveryTable:
 
     async def orphans(self) -> int:
         """Return how many pieces of evidence are about attempts that nobody knows."""
-        return await self._database.read(lambda c: c.execute(_ORPHANS).scalar_one())
+        return await self._database.read(lambda c: c.execute(orphans.COUNT).scalar_one())
+
+    async def adopt(self, now: datetime, limit: int, judge: Callable[[History], Verdict]) -> int:
+        """Apply what was kept aside about attempts that are known by now; return how much."""
+
+        def work(connection: Connection) -> int:
+            known = orphans.adopt(connection, now, limit)
+            if known:
+                self._apply(connection, known, now, judge)
+            return len(known)
+
+        return await self._database.write(work)
 
     async def _histories(self, wanted: ColumnElement[bool], limit: int) -> Sequence[History]:
         return await self._database.read(lambda c: histories.first(c, wanted, limit))

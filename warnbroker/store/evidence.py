@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -17,7 +16,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    insert,
     or_,
     select,
     update,
@@ -26,7 +24,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from warnbroker.model.receipt import POSITIVE, Evidence
 from warnbroker.model.record import History, Verdict
-from warnbroker.store import messages
+from warnbroker.store import messages, orphans, refs
 from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
 from warnbroker.store.statements import given, insert_into, packed
 from warnbroker.store.tables import (
@@ -36,7 +34,6 @@ from warnbroker.store.tables import (
     delivery,
     evidence,
     microseconds,
-    orphan,
 )
 
 Numbered = Sequence[tuple[int, Evidence]]
@@ -66,8 +63,9 @@ _VERDICTS = given(
     late=Boolean,
     conflict=Boolean,
     duplicates=Integer,
+    avoid=String,
 )
-_WRITTEN = ("state", "task", "due_at", "told", "late", "conflict", "duplicates")
+_WRITTEN = ("state", "task", "due_at", "told", "late", "conflict", "duplicates", "avoid")
 
 
 def _is_known() -> ColumnElement[bool]:
@@ -125,10 +123,13 @@ def add(connection: Connection, items: Numbered, now: datetime) -> set[DeliveryK
 
     Evidence of an attempt that nobody knows is kept aside.
     """
-    rows = {**packed([_row(*item) for item in items]), "at_now": now}
+    named = refs.named(connection, [item for _, item in items])
+    keyed = list(zip([number for number, _ in items], named, strict=True))
+    rows = {**packed([_row(*item) for item in keyed if item[1].key]), "at_now": now}
     fresh = connection.execute(_add(connection.dialect.name), rows).all()
     if len(fresh) < len(items):
-        _keep_aside(connection, items, now)
+        _keep_aside(connection, keyed, now)
+    refs.note(connection, named)
     _note_handoffs(connection, [(row[0], row[1]) for row in fresh if row[2] in POSITIVE], now)
     return {(row[0], row[1]) for row in fresh}
 
@@ -143,21 +144,9 @@ def settle(
 
 
 def _keep_aside(connection: Connection, items: Numbered, now: datetime) -> None:
-    known = set(connection.execute(_KNOWN_IDS, packed([_row(*item) for item in items])).scalars())
-    rows = [
-        {
-            "id": number,
-            "alert": item.key.alert,
-            "delivery_id": item.key.delivery,
-            "attempt": item.key.attempt,
-            "receipt": _as_json(item),
-            "received_at": now,
-        }
-        for number, item in items
-        if number not in known
-    ]
-    if rows:
-        connection.execute(insert(orphan), rows)
+    rows = packed([_row(*item) for item in items if item[1].key])
+    known = set(connection.execute(_KNOWN_IDS, rows).scalars())
+    orphans.keep(connection, [item for item in items if item[0] not in known], now)
 
 
 def _note_handoffs(connection: Connection, taken: Collection[DeliveryKey], now: datetime) -> None:
@@ -171,6 +160,7 @@ def _note_handoffs(connection: Connection, taken: Collection[DeliveryKey], now: 
 
 def _row(number: int, item: Evidence) -> tuple[object, ...]:
     key, receipt = item.key, item.receipt
+    assert key is not None  # noqa: S101  what has none is kept aside
     return (
         number,
         key.alert,
@@ -191,11 +181,6 @@ def _storable(text: str) -> str:
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
-def _as_json(item: Evidence) -> dict[str, object]:
-    at = item.receipt.at
-    return {**asdict(item.receipt), "at": at.isoformat() if at else None}
-
-
 def _verdict(history: History, verdict: Verdict) -> tuple[object, ...]:
     return (
         history.alert_id,
@@ -207,4 +192,5 @@ def _verdict(history: History, verdict: Verdict) -> tuple[object, ...]:
         verdict.late,
         verdict.conflict,
         verdict.duplicates,
+        ";".join(sorted(verdict.avoid)),
     )

@@ -44,6 +44,8 @@ _DELIVERIES: Select[Any] = (
         alert.c.stopped_at,
         delivery.c.target,
         delivery.c.late,
+        delivery.c.step,
+        delivery.c.subscriber_id,
     )
     .join(alert, alert.c.id == delivery.c.alert_id)
     .where(_is_asked_for(delivery.c.alert_id, delivery.c.id))
@@ -56,6 +58,7 @@ _ATTEMPTS: Select[Any] = (
         attempt.c.number,
         attempt.c.started_at,
         attempt.c.repeat,
+        attempt.c.provider,
     )
     .where(_is_asked_for(attempt.c.alert_id, attempt.c.delivery_id))
     .order_by(attempt.c.number)
@@ -85,7 +88,7 @@ def of(connection: Connection, keys: Collection[DeliveryKey]) -> Sequence[Histor
     wanted = packed(list(keys))
     attempts: defaultdict[DeliveryKey, list[Attempt]] = defaultdict(list)
     for row in connection.execute(_ATTEMPTS, wanted).all():
-        attempts[row[0], row[1]].append(Attempt(row[2], row[3], row[4]))
+        attempts[row[0], row[1]].append(Attempt(row[2], row[3], row[4], row[5]))
     receipts: defaultdict[DeliveryKey, list[tuple[int, Receipt]]] = defaultdict(list)
     for row in connection.execute(_EVIDENCE, wanted).all():
         receipts[row[0], row[1]].append((row[2], _receipt(row)))
@@ -125,6 +128,8 @@ def _history(
         attempts=tuple(attempts),
         receipts=tuple(receipts),
         late=row.late,
+        step=row.step,
+        subscriber_id=row.subscriber_id,
     )
 
 

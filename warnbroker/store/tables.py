@@ -252,6 +252,9 @@ delivery = Table(
     Column("late", Boolean, nullable=False, default=False),
     Column("conflict", Boolean, nullable=False, default=False),
     Column("duplicates", Integer, nullable=False, default=0),
+    Column("avoid", String, nullable=False, server_default=""),
+    Column("step", Integer, nullable=False, server_default="0"),
+    Column("delayed_by", String, nullable=False, server_default=""),
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("alert_id", "dedupe_key"),
     sqlite_with_rowid=False,
@@ -284,6 +287,7 @@ attempt = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("started_at", Instant, nullable=False),
     Column("repeat", Boolean, nullable=False),
+    Column("provider", String, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 
@@ -305,6 +309,18 @@ evidence = Table(
     sqlite_with_rowid=False,
 )
 
+# Attempts by the names that providers gave them, for receipts that name nothing else.
+provider_ref = Table(
+    "provider_ref",
+    metadata,
+    Column("provider", String, primary_key=True),
+    Column("ref", String, primary_key=True),
+    Column("alert_id", BigInteger, nullable=False),
+    Column("delivery_id", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 orphan = Table(
     "orphan",
     metadata,
@@ -314,4 +330,7 @@ orphan = Table(
     Column("attempt", Integer, nullable=False),
     Column("receipt", JSON, nullable=False),
     Column("received_at", Instant, nullable=False),
+    Column("ref", String, nullable=False, server_default=""),
+    Index("ix_orphan_alert", "alert", "delivery_id"),
+    Index("ix_orphan_ref", "ref"),
 )

@@ -1,0 +1,89 @@
+"""Orphans: evidence about attempts that nobody knows, kept until they are known or too old."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select
+
+from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
+from warnbroker.store.tables import alert, attempt, delivery, orphan, provider_ref
+
+KEPT = timedelta(hours=48)
+"""How long evidence may come before the attempt that it is about."""
+
+# What has a key has no need of a name; what has neither is about nothing.
+_NO_KEY = AttemptKey("", 0, 0)
+
+_ITS_ATTEMPT = (
+    select(attempt.c.number)
+    .join(alert, alert.c.id == attempt.c.alert_id)
+    .where(
+        alert.c.public_id == orphan.c.alert,
+        attempt.c.delivery_id == orphan.c.delivery_id,
+        attempt.c.number == orphan.c.attempt,
+    )
+)
+_ITS_DELIVERY = (
+    select(delivery.c.id)
+    .join(alert, alert.c.id == delivery.c.alert_id)
+    .where(alert.c.public_id == orphan.c.alert, delivery.c.id == orphan.c.delivery_id)
+)
+_IS_KNOWN = or_(
+    _ITS_ATTEMPT.exists(),
+    and_(orphan.c.attempt == 0, orphan.c.alert != "", _ITS_DELIVERY.exists()),
+    and_(
+        orphan.c.ref != "",
+        select(provider_ref.c.ref).where(provider_ref.c.ref == orphan.c.ref).exists(),
+    ),
+)
+COUNT = select(func.count()).select_from(orphan)
+
+
+def keep(connection: Connection, items: Sequence[tuple[int, Evidence]], now: datetime) -> None:
+    """Keep evidence aside, under the ids that it comes with."""
+    rows = [_row(number, item, now) for number, item in items]
+    if rows:
+        connection.execute(insert(orphan), rows)
+
+
+def adopt(connection: Connection, now: datetime, limit: int) -> Sequence[tuple[int, Evidence]]:
+    """Remove and return what is about attempts that are known by now; drop what is too old."""
+    connection.execute(delete(orphan).where(orphan.c.received_at < now - KEPT))
+    rows = connection.execute(select(orphan).where(_IS_KNOWN).limit(limit)).all()
+    if rows:
+        connection.execute(delete(orphan).where(orphan.c.id.in_([row.id for row in rows])))
+    return [(row.id, _evidence(row)) for row in rows]
+
+
+def _row(number: int, item: Evidence, now: datetime) -> dict[str, object]:
+    key = item.key or _NO_KEY
+    at = item.receipt.at
+    return {
+        "id": number,
+        "alert": key.alert,
+        "delivery_id": key.delivery,
+        "attempt": key.attempt,
+        "receipt": {**asdict(item.receipt), "at": at.isoformat() if at else None},
+        "received_at": now,
+        "ref": "" if item.key else item.receipt.provider_ref,
+    }
+
+
+def _evidence(row: Any) -> Evidence:
+    key = AttemptKey(row.alert, row.delivery_id, row.attempt) if row.alert else None
+    return Evidence(key, _receipt(row.receipt))
+
+
+def _receipt(kept: dict[str, Any]) -> Receipt:
+    at, reason = kept["at"], kept["reason"]
+    return Receipt(
+        **{
+            **kept,
+            "state": State(kept["state"]),
+            "reason": Reason(reason) if reason else None,
+            "at": datetime.fromisoformat(at) if at else None,
+            "more_refs": tuple(kept.get("more_refs", ())),
+        }
+    )
