@@ -3,6 +3,7 @@
 from warnbroker.contracts.bus import Bus
 from warnbroker.contracts.channel import (
     CONTRACT_VERSION,
+    BatchSender,
     Callback,
     CallbackAnswer,
     Channel,
@@ -10,10 +11,12 @@ from warnbroker.contracts.channel import (
     Limit,
     ManyProviders,
     Measured,
+    OperatorReceipts,
     OutcomeLookup,
     Provider,
     ReceiptParser,
     ReceiptSource,
+    Reported,
     RouteProvider,
 )
 from warnbroker.contracts.clock import Clock
@@ -21,6 +24,7 @@ from warnbroker.contracts.inbound import Hearer, Said, Wish
 
 __all__ = [
     "CONTRACT_VERSION",
+    "BatchSender",
     "Bus",
     "Callback",
     "CallbackAnswer",
@@ -31,10 +35,12 @@ __all__ = [
     "Limit",
     "ManyProviders",
     "Measured",
+    "OperatorReceipts",
     "OutcomeLookup",
     "Provider",
     "ReceiptParser",
     "ReceiptSource",
+    "Reported",
     "RouteProvider",
     "Said",
     "Wish",

@@ -11,11 +11,11 @@ from pydantic import BaseModel
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.inbound import Said
-from warnbroker.errors import StoreError
+from warnbroker.errors import SendError, StoreError
 from warnbroker.model.delivery import Delivery, Target
 from warnbroker.model.message import Message
 from warnbroker.model.publication import Publication
-from warnbroker.model.receipt import Evidence, Receipt
+from warnbroker.model.receipt import AttemptKey, Evidence, Receipt
 from warnbroker.model.region import Region
 from warnbroker.model.subscriber import AddressKind
 
@@ -23,13 +23,28 @@ CONTRACT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """What a report says of one recipient; ``key`` is the attempt that it seems to be about."""
+
+    recipient: str
+    status: str
+    permanent: bool
+    key: AttemptKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackAnswer:
-    """What a callback proved and what people said in it; what to answer (204 without a body)."""
+    """What a callback proved and what people said in it; what to answer (204 without a body).
+
+    ``reported`` is answered as JSON to an operator who handed the report in, with the
+    deliveries that the ledger knows.
+    """
 
     evidence: tuple[Evidence, ...] = ()
     body: str = ""
     content_type: str = "text/plain"
     said: tuple[Said, ...] = ()
+    reported: tuple[Reported, ...] | None = None
 
 
 Report = Callable[[CallbackAnswer], Awaitable[Sequence[str]]]
@@ -119,6 +134,26 @@ class Channel(Protocol):
         ...
 
 
+@runtime_checkable
+class BatchSender(Protocol):
+    """A channel that can hand over several deliveries of one message at once.
+
+    ``batch`` is how many at most; 1 where its settings want each one alone, and then
+    ``send_batch`` is not called. A batch takes the place of one send in ``concurrency``.
+    """
+
+    batch: int
+
+    async def send_batch(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | SendError]:
+        """Hand over one to ``batch`` deliveries; return what became of each, in their order.
+
+        All are of one alert, one message and one provider. A fault of one is not another's,
+        and nothing is raised for any of them: if an error does come out, nobody knows what
+        became of any.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Callback:
     """A provider's HTTP request to ``/receipts/…``.
@@ -148,6 +183,17 @@ class ReceiptParser(Protocol):
             UnreadableError: it is the provider's but makes no sense.
         """
         ...
+
+
+@runtime_checkable
+class OperatorReceipts(ReceiptParser, Protocol):
+    """A receipt parser whose reports the operator hands in, with an operator's key.
+
+    They may come to ``/receipts/{receipt_prefix}`` itself; ``largest_receipt`` is how many
+    bytes one may have.
+    """
+
+    largest_receipt: ClassVar[int]
 
 
 @runtime_checkable

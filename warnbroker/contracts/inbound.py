@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from warnbroker.model.receipt import AttemptKey
+
 
 class Wish(StrEnum):
     """What a channel or provider says that somebody wants; ``NONE``: read it in the text."""
@@ -23,6 +25,9 @@ class Said:
 
     ``address`` is in clear and is stored nowhere else; ``address_kind`` is the kind of
     address it is. ``ref`` is the sender's own id of it, so that a repeat is known as one.
+    ``key`` names a delivery (attempt 0) or an attempt where the sender is known by what they
+    were sent alone, as by an unsubscribe link or a bounce: then ``address`` is empty and the
+    delivery's own address is meant. A key that no delivery has is nobody.
     """
 
     channel: str
@@ -32,6 +37,7 @@ class Said:
     wish: Wish = Wish.NONE
     ref: str = ""
     at: datetime | None = None
+    key: AttemptKey | None = None
 
 
 class Hearer(Protocol):
