@@ -106,21 +106,33 @@ class SigningError(WarnbrokerError):
 
 
 class SendError(WarnbrokerError):
-    """A channel could not send; ``detail`` must hold no secret and no address."""
+    """A channel could not send; ``detail`` must hold no secret and no address.
 
-    def __init__(self, reason: Reason, detail: str = "", *, code: str = "") -> None:
+    ``scope`` is that of a receipt: what alone a fault of the configuration concerns.
+    """
+
+    def __init__(
+        self, reason: Reason, detail: str = "", *, code: str = "", scope: str = ""
+    ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.code = code
+        self.scope = scope
 
 
 class TemporarySendError(SendError):
     """Known not sent; another attempt may succeed."""
 
     def __init__(
-        self, reason: Reason, detail: str = "", *, code: str = "", retry_after: float = 0
+        self,
+        reason: Reason,
+        detail: str = "",
+        *,
+        code: str = "",
+        scope: str = "",
+        retry_after: float = 0,
     ) -> None:
-        super().__init__(reason, detail, code=code)
+        super().__init__(reason, detail, code=code, scope=scope)
         self.retry_after = retry_after
 
 

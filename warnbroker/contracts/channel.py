@@ -223,6 +223,8 @@ class Limit:
     """So many sends a second, counted under ``key`` by all processes that share the ledger.
 
     Keys of one channel: ``PROVIDER``, ``PROVIDER/from/SENDER``, ``PROVIDER/country/CODE``.
+    ``math.inf`` a second bounds nothing; it tells what a send counts to when a fault of the
+    configuration concerns only that sender or country (a receipt's ``scope``).
     """
 
     key: str

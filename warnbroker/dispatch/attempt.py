@@ -45,4 +45,5 @@ def receipt_of(provider: str, error: SendError) -> Receipt:
         reason=error.reason,
         code=error.code,
         retry_after=getattr(error, "retry_after", 0.0),
+        scope=error.scope,
     )

@@ -82,7 +82,8 @@ class Receipt:
     own ordering where it has one. Neither may hold an address. ``retry_after`` is the
     delay in seconds that the provider asked for. ``by_ref`` says that later evidence of the
     attempt will name only ``provider_ref`` (or one of ``more_refs``, where a long message
-    got several).
+    got several). ``scope`` narrows a fault of the configuration to ``country/CODE`` or
+    ``from/SENDER``, the end of a limit's key; empty where it concerns the whole provider.
     """
 
     state: State
@@ -95,6 +96,7 @@ class Receipt:
     retry_after: float = 0.0
     by_ref: bool = False
     more_refs: tuple[str, ...] = ()
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
