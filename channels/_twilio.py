@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 from aiohttp import encode_basic_auth
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from twilio.base.exceptions import TwilioException
 
-from channels._twilio_errors import BAD_CALLBACK
+from channels._twilio_errors import BAD_CALLBACK, TwilioErrors
 from warnbroker.contracts import ChannelContext, Clock
 from warnbroker.errors import PermanentSendError, TemporarySendError, UnknownOutcome
 from warnbroker.model.delivery import Delivery
@@ -25,7 +26,8 @@ class TwilioSettings(BaseModel):
     ``base_url`` replaces https://api.twilio.com for sends and look-ups alike.
     ``callback_overrides`` is the fragment of callback addresses that tells Twilio how often
     to repeat a callback (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides);
-    a fragment never travels, so it takes no part in signatures.
+    a fragment never travels, so it takes no part in signatures. ``codes`` is a file of rows
+    that go before those of ``config/codes/twilio.yaml``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -40,6 +42,7 @@ class TwilioSettings(BaseModel):
     connect_timeout: float = Field(10.0, gt=0)
     read_timeout: float = Field(30.0, gt=0)
     callback_overrides: str = "rc=5&rp=all"
+    codes: Path | None = None
 
 
 def missing_account(settings: TwilioSettings, channel: str) -> list[str]:
@@ -55,7 +58,7 @@ def missing_account(settings: TwilioSettings, channel: str) -> list[str]:
     ]
 
 
-def connect(settings: TwilioSettings, context: ChannelContext) -> Any:
+def connect(settings: TwilioSettings, context: ChannelContext, errors: TwilioErrors) -> Any:
     """Return the SDK's client, sending through the engine's session."""
     from twilio.rest import Client
 
@@ -70,6 +73,7 @@ def connect(settings: TwilioSettings, context: ChannelContext) -> Any:
         encode_basic_auth(settings.account_sid, token),
         time_limits(settings.connect_timeout, settings.read_timeout),
         context.clock.sleep,
+        errors,
     )
     # Without an environment of its own the SDK reads TWILIO_REGION and bends the base URL.
     client = Client(

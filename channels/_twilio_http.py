@@ -32,7 +32,8 @@ from tenacity import (
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
-from channels._twilio_errors import CONFIG_PAUSE, refusal
+from channels._codes import CONFIG_PAUSE
+from channels._twilio_errors import TwilioErrors
 from warnbroker.errors import SendError, TemporarySendError, UnknownOutcome
 from warnbroker.model.receipt import Reason
 
@@ -64,11 +65,13 @@ class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
         authorization: str,
         limits: ClientTimeout,
         sleep: Callable[[float], Awaitable[None]],
+        errors: TwilioErrors,
     ) -> None:
         super().__init__(logging.getLogger(__name__), is_async=True)
         self._session = session
         self._authorization = authorization
         self._limits = limits
+        self._errors = errors
         self._reconnecting = AsyncRetrying(
             retry=retry_if_exception(_is_unconnected),
             stop=stop_after_attempt(2) | stop_after_delay(_RECONNECT_WINDOW),
@@ -105,7 +108,7 @@ class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
                 timeout=self._limits,
                 allow_redirects=False,
             ) as answer:
-                return await _read(answer)
+                return await self._read(answer)
         except _NEVER_SENT as error:
             raise TemporarySendError(Reason.CONNECT, type(error).__name__) from None
         except InvalidURL:
@@ -116,6 +119,16 @@ class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
             raise UnknownOutcome(Reason.TIMEOUT, type(error).__name__) from None
         except (ClientError, OSError) as error:
             raise UnknownOutcome(Reason.RESET, type(error).__name__) from None
+
+    async def _read(self, answer: ClientResponse) -> Response:
+        if 200 <= answer.status < 300:
+            return Response(answer.status, (await answer.read()).decode(errors="replace"))
+        try:
+            body = (await answer.read()).decode(errors="replace")
+        except (ClientError, TimeoutError, OSError):
+            # The status alone has already told what became of the request.
+            body = ""
+        raise self._errors.refusal(answer.status, body, answer.headers.get("Retry-After", ""))
 
 
 def _form(fields: Mapping[str, Any]) -> bytes:
@@ -131,17 +144,6 @@ def _form(fields: Mapping[str, Any]) -> bytes:
 def _quote_shared(text: str) -> str:
     # All recipients of a message share its text; quoting Chinese costs as much as sending it.
     return quote_plus(text)
-
-
-async def _read(answer: ClientResponse) -> Response:
-    if 200 <= answer.status < 300:
-        return Response(answer.status, (await answer.read()).decode(errors="replace"))
-    try:
-        body = (await answer.read()).decode(errors="replace")
-    except (ClientError, TimeoutError, OSError):
-        # The status alone has already told what became of the request.
-        body = ""
-    raise refusal(answer.status, body, answer.headers.get("Retry-After", ""))
 
 
 def _is_unconnected(error: BaseException) -> bool:

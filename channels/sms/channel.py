@@ -21,6 +21,7 @@ from channels._twilio import (
     text_of,
 )
 from channels._twilio_callbacks import attempt_key, signed_form
+from channels._twilio_errors import TwilioErrors
 from channels.sms.receipts import message_receipt
 from channels.sms.settings import SmsSettings
 from warnbroker.contracts import CONTRACT_VERSION, Callback, CallbackAnswer, ChannelContext
@@ -48,6 +49,7 @@ class SmsChannel:
         self.settings = settings
         self.concurrency: int = settings.concurrency
         self.receipt_timeout: float | None = settings.receipt_timeout
+        self._errors = TwilioErrors.load(settings.codes)
         self._sender: dict[str, str] = (
             {"messaging_service_sid": settings.messaging_service_sid}
             if settings.messaging_service_sid
@@ -57,7 +59,7 @@ class SmsChannel:
     async def open(self, context: ChannelContext) -> None:
         """Build the SDK's client over the engine's session."""
         self._context = context
-        self._messages: Any = connect(self.settings, context).messages
+        self._messages: Any = connect(self.settings, context, self._errors).messages
 
     async def close(self) -> None:
         """Do nothing: the session is the engine's."""
@@ -117,9 +119,8 @@ class SmsChannel:
             UnreadableError: it makes no sense.
         """
         form = signed_form(callback, self.settings.auth_token)
-        receipt = message_receipt(
-            form.one("MessageSid"), form.one("MessageStatus"), form.one("ErrorCode")
-        )
+        said = (form.one(name) for name in ("MessageSid", "MessageStatus", "ErrorCode"))
+        receipt = message_receipt(self._errors, *said)
         return CallbackAnswer((Evidence(attempt_key(callback), receipt),))
 
     async def look_up(self, delivery: Delivery, since: datetime) -> Receipt | None:
@@ -140,4 +141,5 @@ class SmsChannel:
         same = next((m for m in found if (m.body or "").strip() == body), None)
         if same is None:
             return None
-        return message_receipt(same.sid, str(same.status), str(same.error_code or ""))
+        status, error_code = str(same.status), str(same.error_code or "")
+        return message_receipt(self._errors, same.sid, status, error_code)

@@ -1,7 +1,7 @@
 """What Twilio says of a message, as receipts."""
 
 from channels._twilio import PROVIDER
-from channels._twilio_errors import failure
+from channels._twilio_errors import TwilioErrors
 from warnbroker.errors import UnreadableError
 from warnbroker.model.receipt import Receipt, State
 
@@ -19,15 +19,15 @@ _STATES = {
 _FAILED = frozenset({"undelivered", "failed"})
 
 
-def message_receipt(sid: str, status: str, error_code: str) -> Receipt:
+def message_receipt(errors: TwilioErrors, sid: str, status: str, error_code: str) -> Receipt:
     """Return the evidence in a message's status and error code.
 
     Raises:
         UnreadableError: the status is not one of an outgoing message.
     """
     if status in _FAILED:
-        state, reason = failure(error_code)
-        return Receipt(state, PROVIDER, sid, reason, error_code or status)
+        verdict = errors.failure(error_code)
+        return Receipt(verdict.state, PROVIDER, sid, verdict.reason, error_code or status)
     if status not in _STATES:
         raise UnreadableError(f"unknown message status {status[:40]!r}")
     return Receipt(_STATES[status], PROVIDER, sid, code=status)

@@ -20,6 +20,7 @@ from channels._twilio import (
     text_of,
 )
 from channels._twilio_callbacks import Form, attempt_key, signed_form
+from channels._twilio_errors import TwilioErrors
 from channels.voice.keypress import KeyAddress
 from channels.voice.receipts import CONFIRMING_KEY, call_receipt, key_receipt
 from channels.voice.settings import VoiceSettings
@@ -47,13 +48,14 @@ class VoiceChannel:
         self.settings = settings
         self.concurrency: int = settings.concurrency
         self.receipt_timeout: float | None = settings.receipt_timeout
+        self._errors = TwilioErrors.load(settings.codes)
         detection = settings.machine_detection
         self._detection = {"machine_detection": detection} if detection else {}
 
     async def open(self, context: ChannelContext) -> None:
         """Build the SDK's client over the engine's session."""
         self._context = context
-        self._calls: Any = connect(self.settings, context).calls
+        self._calls: Any = connect(self.settings, context, self._errors).calls
 
     async def close(self) -> None:
         """Do nothing: the session is the engine's."""
@@ -120,6 +122,7 @@ class VoiceChannel:
         if address := KeyAddress.from_url(callback.url):
             return self._key_pressed(form, key, callback.url, address)
         receipt = call_receipt(
+            self._errors,
             form.one("CallSid"),
             form.one("CallStatus"),
             answered_by=self._answered_by(form.one("AnsweredBy")),
@@ -162,6 +165,5 @@ class VoiceChannel:
         if len(calls) != 1:
             return None
         (call,) = calls
-        return call_receipt(
-            call.sid, str(call.status), answered_by=self._answered_by(call.answered_by)
-        )
+        answered_by = self._answered_by(call.answered_by)
+        return call_receipt(self._errors, call.sid, str(call.status), answered_by=answered_by)

@@ -1,7 +1,7 @@
 """What Twilio says of a call, as receipts."""
 
 from channels._twilio import PROVIDER
-from channels._twilio_errors import failure
+from channels._twilio_errors import TwilioErrors
 from warnbroker.errors import UnreadableError
 from warnbroker.model.receipt import Reason, Receipt, State
 
@@ -20,7 +20,13 @@ _STATES: dict[str, tuple[State, Reason | None]] = {
 
 
 def call_receipt(
-    sid: str, status: str, *, answered_by: str = "", error_code: str = "", sequence: str = ""
+    errors: TwilioErrors,
+    sid: str,
+    status: str,
+    *,
+    answered_by: str = "",
+    error_code: str = "",
+    sequence: str = "",
 ) -> Receipt:
     """Return the evidence in a call's status.
 
@@ -35,8 +41,9 @@ def call_receipt(
         reason = Reason.MACHINE if answered_by not in {"", "human"} else None
         return Receipt(State.DELIVERED, PROVIDER, sid, reason, answered_by or status, number)
     if status == "failed":
-        state, why = failure(error_code)
-        return Receipt(state, PROVIDER, sid, why, error_code or status, number)
+        verdict = errors.failure(error_code)
+        code = error_code or status
+        return Receipt(verdict.state, PROVIDER, sid, verdict.reason, code, number)
     if status not in _STATES:
         raise UnreadableError(f"unknown call status {status[:40]!r}")
     state, cause = _STATES[status]

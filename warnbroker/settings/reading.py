@@ -29,6 +29,7 @@ PATH_KEYS = frozenset(
         "certificate",
         "certificates",
         "anchors",
+        "codes",
     }
 )
 INCLUDED = frozenset({"levels", "routing", "hazards", "authorities", "release"})
