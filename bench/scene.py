@@ -1,0 +1,126 @@
+"""What every bench stands on: settings towards a sink, people, an alert over all of them."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from warnbroker.app.http import outgoing
+from warnbroker.app.ledger import load_regions, open_ledger
+from warnbroker.app.parts import Parts
+from warnbroker.cap import to_xml
+from warnbroker.cli.issuer import add_issuer
+from warnbroker.contracts.clock import SystemClock
+from warnbroker.intake.accept import Body, Intake
+from warnbroker.model.alert import Alert, Area, Info, NamedValue
+from warnbroker.model.enums import Category, Certainty, MsgType, Scope, Severity, Status, Urgency
+from warnbroker.model.record import AlertRecord
+from warnbroker.model.subscriber import AddressKind, Subscriber
+from warnbroker.registry import build_channels
+from warnbroker.settings import Settings, load
+from warnbroker.store import Store
+from warnbroker.targeting import cell_of
+
+SENDER = "bench@demo-harbour.example"
+AREA = ((60.0, 24.0), (60.0, 25.5), (60.5, 25.5), (60.5, 24.0), (60.0, 24.0))
+OTHERS = ("voice", "email", "feed", "broadcast", "van", "sms")
+
+
+def twilio(port: int, concurrency: int = 50) -> dict[str, Any]:
+    """Return the settings of the SMS channel towards a sink that speaks like Twilio."""
+    return {"base_url": f"http://127.0.0.1:{port}", "account_sid": "AC1", "auth_token": "x",
+            "from": "+15550000000", "concurrency": concurrency}  # fmt: skip
+
+
+def relay(port: int) -> dict[str, Any]:
+    """Return the settings of the email channel towards a sink."""
+    return {"host": "127.0.0.1", "port": port, "tls": "none", "username": "", "password": "",
+            "from": "warning@demo-harbour.example"}  # fmt: skip
+
+
+def settings_for(folder: Path, channels: Mapping[str, Any], **more: Any) -> Settings:
+    """Return settings with these channels and no others, and a ledger in a folder."""
+    off = {name: {"enabled": False} for name in OTHERS if name not in channels}
+    return load(
+        over={
+            "store": {"url": f"sqlite:///{folder / 'w.db'}"},
+            "channels": {**off, **channels},
+            "routing": [{"channels": list(channels)}],
+            **more,
+        }
+    )
+
+
+def alert(identifier: str, level: str = "red") -> Alert:
+    """Return an alert over everybody, in both languages."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    info = Info(
+        "Storm surge",
+        (Category.MET,),
+        Urgency.IMMEDIATE,
+        Severity.EXTREME if level == "red" else Severity.MODERATE,
+        Certainty.LIKELY,
+        language="en",
+        expires=now + timedelta(hours=6),
+        headline=f"{level.title()} storm surge warning",
+        instruction="Leave the sea wall and low ground now and go to higher ground.",
+        parameters=(NamedValue("level", level),),
+        areas=(Area("Harbour", polygons=(AREA,)),),
+    )
+    chinese = replace(
+        info,
+        language="zh-CN",
+        event="风暴潮",
+        headline="风暴潮预警",
+        instruction="立即离开海堤和低洼地带，前往高处。",
+    )
+    return Alert(identifier, SENDER, now, Status.ACTUAL, MsgType.ALERT, Scope.PUBLIC,
+                 infos=(info, chinese))  # fmt: skip
+
+
+@asynccontextmanager
+async def broker(settings: Settings) -> AsyncIterator[Parts]:
+    """Build the parts of a broker, its channels open, with an issuer; nothing of it runs."""
+    clock = SystemClock()
+    channels = build_channels(settings.channels)
+    async with open_ledger(settings, clock) as store, outgoing() as session:
+        parts = Parts(settings, clock, store, channels, "http://127.0.0.1:1")
+        await load_regions(settings, store)
+        await add_issuer(store, settings, "bench", roles=("issuer",))
+        try:
+            for channel in channels.values():
+                await channel.open(parts.context(session))
+            yield parts
+        finally:
+            for channel in channels.values():
+                await channel.close()
+
+
+async def accept(parts: Parts, message: Alert) -> AlertRecord:
+    """Accept an alert as if it had been posted."""
+    store = parts.store
+    issuer = (await store.issuers.all())[0]
+    intake = Intake(
+        store.alerts, store.regions, parts.remit, parts.bus, parts.clock, parts.ids, parts.policy,
+        parts.scope, parts.gates,
+    )  # fmt: skip
+    return (await intake.accept(issuer, message, Body(to_xml(message), "text/xml"))).record
+
+
+async def write_people(store: Store, number: int) -> None:
+    """Fill the ledger with subscribers inside the area."""
+    for start in range(0, number, 500):
+        people = [person(n) for n in range(start, min(start + 500, number))]
+        await store.subscribers.write([(each, cell_of(*each.position)) for each in people])
+
+
+def person(number: int) -> Subscriber:
+    """Return somebody in the area with a phone and a mailbox."""
+    addresses = {
+        AddressKind.PHONE: f"+1555{number:07d}",
+        AddressKind.EMAIL: f"person.{number}@mail.example",
+    }
+    at = (60.05 + number % 1000 * 4e-4, 24.05 + number // 1000 % 1000 * 1.4e-3)
+    return Subscriber(f"p{number}", addresses, language="en", position=at)
