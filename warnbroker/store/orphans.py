@@ -1,6 +1,7 @@
 """Orphans: evidence about attempts that nobody knows, kept until they are known or too old."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,17 +36,24 @@ _IS_KNOWN = or_(
     and_(orphan.c.attempt == 0, orphan.c.alert != "", _ITS_DELIVERY.exists()),
     and_(
         orphan.c.ref != "",
-        select(provider_ref.c.ref).where(provider_ref.c.ref == orphan.c.ref).exists(),
+        select(provider_ref.c.ref)
+        .where(
+            provider_ref.c.ref == orphan.c.ref,
+            # Providers that count their messages use the same names.
+            provider_ref.c.provider == orphan.c.receipt["provider"].as_string(),
+        )
+        .exists(),
     ),
 )
 COUNT = select(func.count()).select_from(orphan)
 
 
 def keep(connection: Connection, items: Sequence[tuple[int, Evidence]], now: datetime) -> None:
-    """Keep evidence aside, under the ids that it comes with."""
-    rows = [_row(number, item, now) for number, item in items]
-    if rows:
-        connection.execute(insert(orphan), rows)
+    """Keep evidence aside, under the ids that it comes with; repeats are kept once."""
+    rows = {_words(row): row for row in (_row(number, item, now) for number, item in items)}
+    new = [row for words, row in rows.items() if words not in _kept(connection, row)]
+    if new:
+        connection.execute(insert(orphan), new)
 
 
 def adopt(connection: Connection, now: datetime, limit: int) -> Sequence[tuple[int, Evidence]]:
@@ -55,6 +63,19 @@ def adopt(connection: Connection, now: datetime, limit: int) -> Sequence[tuple[i
     if rows:
         connection.execute(delete(orphan).where(orphan.c.id.in_([row.id for row in rows])))
     return [(row.id, _evidence(row)) for row in rows]
+
+
+def _kept(connection: Connection, row: Mapping[str, Any]) -> Collection[str]:
+    """Return the words of what is kept already of the same attempt."""
+    names = ("alert", "delivery_id", "attempt", "ref")
+    alike = and_(*(orphan.c[name] == row[name] for name in names))
+    found = connection.execute(select(orphan).where(alike)).mappings()
+    return {_words(dict(row)) for row in found}
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    told = {name: word for name, word in row.items() if name not in {"id", "received_at"}}
+    return json.dumps(told, sort_keys=True)
 
 
 def _row(number: int, item: Evidence, now: datetime) -> dict[str, object]:

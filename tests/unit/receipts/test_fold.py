@@ -6,13 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warnbroker.model.receipt import Receipt, State
+from warnbroker.model.receipt import FAILED, OPEN, POSITIVE, TOLD, Receipt, State
 from warnbroker.receipts.fold import fold
 
-EVIDENCE = [
-    State.UNKNOWN, State.ACCEPTED, State.HANDED_OFF, State.FAILED_TEMP, State.FAILED_PERM,
-    State.DELIVERED, State.CONFIRMED, State.CANCELLED, State.EXPIRED,
-]  # fmt: skip
+EVIDENCE = sorted(OPEN | POSITIVE | FAILED)
 
 
 def receipt(state: State) -> Receipt:
@@ -52,6 +49,25 @@ def test_every_order_of_evidence_folds_to_the_same_state(attempts, evidence, wai
     assert len(folded) == 1
 
 
+@pytest.mark.parametrize("bad", sorted(FAILED))
+@pytest.mark.parametrize("good", sorted(TOLD))
+def test_a_failure_never_takes_back_an_arrival_and_is_flagged(good, bad):
+    said = [(1, receipt(good)), (1, receipt(bad))]
+
+    folded = {fold([1], order, waiting=False) for order in itertools.permutations(said)}
+
+    assert [(found.state, found.conflict, found.late) for found in folded] == [(good, True, True)]
+
+
+@pytest.mark.parametrize("bad", sorted(FAILED))
+def test_what_was_taken_and_then_failed_is_a_failure(bad):
+    said = [(1, receipt(State.ACCEPTED)), (1, receipt(State.HANDED_OFF)), (1, receipt(bad))]
+
+    for order in itertools.permutations(said):
+        folded = fold([1], order, waiting=False)
+        assert (folded.state, folded.told, folded.conflict) == (bad, False, False)
+
+
 def test_two_arrivals_are_counted_as_duplicates():
     arrived = [(1, receipt(State.DELIVERED)), (2, receipt(State.DELIVERED))]
 
@@ -64,12 +80,26 @@ def test_who_was_only_ever_refused_was_not_told():
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 3), st.sampled_from(EVIDENCE)), max_size=8),
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(EVIDENCE)), max_size=9),
+    st.sets(st.integers(1, 3)),
+    st.booleans(),
     st.randoms(use_true_random=False),
 )
-def test_shuffling_and_repeating_evidence_never_changes_the_fold(evidence, chance):
-    receipts = [(number, receipt(state)) for number, state in evidence]
+def test_shuffling_and_repeating_evidence_never_changes_the_fold(said, begun, waiting, chance):
+    receipts = [(number, receipt(state)) for number, state in said]
     shuffled = receipts + chance.choices(receipts, k=3) if receipts else []
     chance.shuffle(shuffled)
 
-    assert fold([1, 2, 3], receipts, waiting=False) == fold([1, 2, 3], shuffled, waiting=False)
+    assert fold(begun, receipts, waiting=waiting) == fold(begun, shuffled, waiting=waiting)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(EVIDENCE)), min_size=1, max_size=9))
+def test_more_evidence_never_takes_a_mark_away(said):
+    receipts = [(number, receipt(state)) for number, state in said]
+
+    before, after = (fold([1, 2, 3], some, waiting=False) for some in (receipts[:-1], receipts))
+
+    assert before.late <= after.late
+    assert before.conflict <= after.conflict
+    assert before.duplicates <= after.duplicates
+    assert before.state not in TOLD or after.state in TOLD
