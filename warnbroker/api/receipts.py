@@ -8,7 +8,13 @@ from time import monotonic
 from aiohttp import web
 
 from warnbroker.api.body import read_body
-from warnbroker.contracts.channel import Callback, Channel, ReceiptParser
+from warnbroker.contracts.channel import (
+    Callback,
+    CallbackAnswer,
+    Channel,
+    ManyPrefixes,
+    ReceiptParser,
+)
 from warnbroker.contracts.evidence import EvidenceSink
 from warnbroker.contracts.inbound import Hearer
 from warnbroker.errors import NotFoundError, SignatureError, UnreadableError
@@ -51,18 +57,24 @@ class ReceiptResource:
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
-        return [web.post("/receipts/{path:.+}", self.post_receipt)]
+        path = "/receipts/{path:.+}"
+        # Kannel and others call an address back by fetching it.
+        return [
+            web.post(path, self.take_receipt),
+            web.get(path, self.take_receipt, allow_head=False),
+        ]
 
-    async def post_receipt(self, request: web.Request) -> web.Response:
+    async def take_receipt(self, request: web.Request) -> web.Response:
         """Record what a callback proves: 204, also for a repeat and for an unknown attempt."""
         path = request.match_info["path"]
-        name, parser = self._parser(path)
+        name, parser, prefix = self._parser(path)
         callback = Callback(
             method=request.method,
-            path=path.removeprefix(f"{parser.receipt_prefix}/"),
+            path=path.removeprefix(f"{prefix}/"),
             url=self.public_url + request.raw_path,
             headers=request.headers,
             body=await read_body(request, LARGEST),
+            prefix=prefix,
         )
         try:
             answer = parser.parse_receipts(callback)
@@ -71,16 +83,27 @@ class ReceiptResource:
             raise
         _refuse_beyond_numbers(answer.evidence)
         await self.sink.record(answer.evidence)
-        await self.hearer.hear(answer.said)
-        if not answer.body:
+        body = _body(answer, await self.hearer.hear(answer.said))
+        if not body:
             return web.Response(status=204)
-        return web.Response(text=answer.body, content_type=answer.content_type)
+        return web.Response(text=body, content_type=answer.content_type)
 
-    def _parser(self, path: str) -> tuple[str, ReceiptParser]:
+    def _parser(self, path: str) -> tuple[str, ReceiptParser, str]:
         for name, channel in self.channels.items():
-            if isinstance(channel, ReceiptParser) and path.startswith(f"{channel.receipt_prefix}/"):
-                return name, channel
+            if isinstance(channel, ReceiptParser):
+                for prefix in _prefixes(channel):
+                    if path.startswith(f"{prefix}/"):
+                        return name, channel, prefix
         raise NotFoundError("no channel takes receipts at this address")
+
+
+def _prefixes(parser: ReceiptParser) -> Sequence[str]:
+    more = parser.more_prefixes if isinstance(parser, ManyPrefixes) else ()
+    return (parser.receipt_prefix, *more)
+
+
+def _body(answer: CallbackAnswer, replies: Sequence[str]) -> str:
+    return answer.reply(replies) if answer.reply and any(replies) else answer.body
 
 
 def _refuse_beyond_numbers(evidence: Sequence[Evidence]) -> None:

@@ -37,7 +37,8 @@ class CallbackAnswer:
     """What a callback proved and what people said in it; what to answer (204 without a body).
 
     ``reported`` is answered as JSON to an operator who handed the report in, with the
-    deliveries that the ledger knows.
+    deliveries that the ledger knows. ``reply`` makes the body out of the answers to what was
+    said, in its order; it is asked where there is an answer.
     """
 
     evidence: tuple[Evidence, ...] = ()
@@ -45,6 +46,7 @@ class CallbackAnswer:
     content_type: str = "text/plain"
     said: tuple[Said, ...] = ()
     reported: tuple[Reported, ...] | None = None
+    reply: Callable[[Sequence[str]], str] | None = None
 
 
 Report = Callable[[CallbackAnswer], Awaitable[Sequence[str]]]
@@ -158,7 +160,7 @@ class BatchSender(Protocol):
 class Callback:
     """A provider's HTTP request to ``/receipts/…``.
 
-    ``path`` is what follows the parser's own prefix; ``url`` is the public address that
+    ``path`` is what follows the parser's ``prefix``; ``url`` is the public address that
     the provider used, query included.
     """
 
@@ -167,6 +169,7 @@ class Callback:
     url: str
     headers: Mapping[str, str]
     body: bytes
+    prefix: str = ""
 
 
 @runtime_checkable
@@ -183,6 +186,13 @@ class ReceiptParser(Protocol):
             UnreadableError: it is the provider's but makes no sense.
         """
         ...
+
+
+@runtime_checkable
+class ManyPrefixes(ReceiptParser, Protocol):
+    """A receipt parser that takes callbacks below other prefixes too; a callback names its own."""
+
+    more_prefixes: ClassVar[tuple[str, ...]]
 
 
 @runtime_checkable
