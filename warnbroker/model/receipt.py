@@ -44,6 +44,8 @@ MAY_HAVE_BEEN_TOLD = OPEN | POSITIVE
 ENGINE = "warnbroker"
 RESEND = "resend"
 GIVE_UP = "give_up"
+# What a ladder says of an attempt: that another one is wanted, although this one may arrive.
+AGAIN = "again"
 AWAITING_RECEIPT = frozenset({State.ACCEPTED, State.HANDED_OFF})
 
 

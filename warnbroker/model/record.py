@@ -49,7 +49,6 @@ class Task(StrEnum):
 
     SEND = "send"
     RESOLVE = "resolve"
-    ESCALATE = "escalate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +243,7 @@ class History:
     """Everything known of a delivery: its row, its attempts and the evidence so far.
 
     ``receipts`` pairs attempt numbers with evidence; 0 stands for the whole delivery.
-    ``step`` counts the steps of the level's ladder that were taken for it.
+    ``step`` is the step of the level's ladder that last had it sent, from 1; 0 for none.
     """
 
     alert_id: int

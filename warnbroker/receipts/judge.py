@@ -1,9 +1,12 @@
 """Judge a delivery's history: its state, and what the engine owes it next."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from warnbroker.model.receipt import (
+    AGAIN,
+    ENGINE,
     FAILED,
     GIVE_UP,
     OPEN,
@@ -44,12 +47,22 @@ class Judge:
             duplicates=folded.duplicates,
         )
 
+    @staticmethod
+    def accepted() -> tuple[Task | None, datetime | None]:
+        """Return what is owed after a first, plain ACCEPTED: nothing.
+
+        Whoever gets no receipt in time is found by where they stand on their ladder.
+        """
+        return None, None
+
     def _next(
         self, history: History, folded: Folded, now: datetime
     ) -> tuple[Task | None, datetime | None]:
+        halted = history.stopped or now >= history.expires or _stopped(history)
+        if not halted and _is_wanted_again(history, folded):
+            return Task.SEND, now
         if folded.state in POSITIVE:
             return None, None
-        halted = history.stopped or now >= history.expires or _stopped(history)
         if folded.state in OPEN and _newest_is_open(history):
             return self._resolution(history, now, halted=halted)
         if halted:
@@ -88,6 +101,37 @@ class Judge:
             rank=history.rank,
             expires=history.expires,
         )
+
+
+def again_code(step: int, need: State) -> str:
+    """Return the words by which a step of a ladder asks for another attempt.
+
+    ``need`` is what makes it needless: DELIVERED, or CONFIRMED.
+    """
+    return f"{AGAIN}:{step}:{need}"
+
+
+def _is_wanted_again(history: History, folded: Folded) -> bool:
+    """Tell whether a ladder asked for an attempt after the newest one, and it is still needed."""
+    newest = history.attempts[-1].number if history.attempts else 0
+    mine = [receipt for number, receipt in history.receipts if number == newest]
+    needs = {
+        receipt.code.rpartition(":")[2]
+        for receipt in mine
+        if receipt.provider == ENGINE and receipt.code.startswith(f"{AGAIN}:")
+    }
+    if not needs or any(receipt.state is State.FAILED_PERM for receipt in mine):
+        return False
+    if folded.state is State.CONFIRMED:
+        return False
+    return State.CONFIRMED in needs or not reached_somebody(r for _, r in history.receipts)
+
+
+def reached_somebody(receipts: Iterable[Receipt]) -> bool:
+    """Tell whether a person or their device has it; a machine that took a call is neither."""
+    return any(
+        receipt.state in TOLD and receipt.reason is not Reason.MACHINE for receipt in receipts
+    )
 
 
 def _newest_is_open(history: History) -> bool:

@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from warnbroker.model.receipt import GIVE_UP, RESEND, Reason, Receipt, State
+from warnbroker.model.receipt import ENGINE, GIVE_UP, RESEND, Reason, Receipt, State
 from warnbroker.model.record import Attempt, History, Task
-from warnbroker.receipts.judge import Judge
+from warnbroker.receipts.judge import Judge, again_code
 from warnbroker.receipts.retry import RetryPolicy
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
@@ -159,3 +159,63 @@ def test_throttling_does_not_lengthen_the_delay(times):
     verdict = JUDGE(history(*throttled, attempts=times), NOW)
 
     assert verdict.due_at <= NOW + timedelta(seconds=JUDGE.policy.first)
+
+
+def wanted_again(step=1, need=State.DELIVERED):
+    return Receipt(State.IN_FLIGHT, ENGINE, code=again_code(step, need))
+
+
+def test_a_ladder_has_a_delivery_sent_again_that_may_arrive_yet():
+    called = history((1, Receipt(State.ACCEPTED, "p")), (1, wanted_again()))
+
+    verdict = JUDGE(called, NOW)
+
+    assert (verdict.state, verdict.task, verdict.due_at) == (State.ACCEPTED, Task.SEND, NOW)
+
+
+def test_an_attempt_that_was_begun_fulfils_the_wish_of_the_ladder():
+    called = history((1, Receipt(State.ACCEPTED, "p")), (1, wanted_again()), attempts=2)
+
+    assert JUDGE(called, NOW).task is None
+
+
+def test_a_late_arrival_cancels_what_the_ladder_wanted():
+    arrived = history(
+        (1, wanted_again()), (1, Receipt(State.DELIVERED, "p")), (1, Receipt(State.ACCEPTED, "p"))
+    )
+
+    assert JUDGE(arrived, NOW).task is None
+
+
+def test_a_machine_that_took_the_call_cancels_nothing():
+    taped = Receipt(State.DELIVERED, "p", reason=Reason.MACHINE)
+
+    assert JUDGE(history((1, taped), (1, wanted_again())), NOW).task is Task.SEND
+
+
+def test_where_a_person_must_confirm_a_receipt_of_the_device_cancels_nothing():
+    wish = wanted_again(need=State.CONFIRMED)
+    arrived, confirmed = Receipt(State.DELIVERED, "p"), Receipt(State.CONFIRMED, "p")
+
+    assert JUDGE(history((1, arrived), (1, wish)), NOW).task is Task.SEND
+    assert JUDGE(history((1, arrived), (1, wish), (1, confirmed)), NOW).task is None
+
+
+@pytest.mark.parametrize("over", [{"stopped": True}, {"expires": NOW}])
+def test_a_ladder_ends_with_its_alert(over):
+    called = history((1, Receipt(State.ACCEPTED, "p")), (1, wanted_again()), **over)
+
+    assert JUDGE(called, NOW).task is None
+
+
+def test_an_address_that_does_not_exist_is_not_tried_again():
+    wrong = Receipt(State.FAILED_PERM, "p", reason=Reason.RECIPIENT)
+
+    assert JUDGE(history((1, wrong), (1, wanted_again())), NOW).task is None
+
+
+def test_the_short_answer_for_a_plain_acceptance_is_that_of_the_whole_judge():
+    for channel in ("sms", "voice", "email"):
+        verdict = JUDGE(history((1, Receipt(State.ACCEPTED, "p")), channel=channel), NOW)
+
+        assert (verdict.task, verdict.due_at) == Judge.accepted()
