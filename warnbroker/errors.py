@@ -57,6 +57,10 @@ class ReportError(AlertError):
     """A report of an incident, or a decision on a finding, breaks rules (HTTP 422)."""
 
 
+class EnrolmentError(AlertError):
+    """What somebody gave who subscribes by themselves breaks rules (HTTP 422)."""
+
+
 class UnreadableError(WarnbrokerError):
     """A body is not the XML or JSON that it claims to be (HTTP 400)."""
 

@@ -1,6 +1,6 @@
 """Find channels by entry point and build them from their sections of the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -35,6 +35,13 @@ def build_channels(sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Ch
     if faults:
         raise ConfigError("\n".join(faults))
     return built
+
+
+def address_kinds(names: Iterable[str]) -> frozenset[str]:
+    """Return the kinds of address that installed channels of those names use."""
+    wanted = set(names)
+    found = (entry.load() for entry in entry_points(group=ENTRY_POINTS) if entry.name in wanted)
+    return frozenset(channel.address_kind for channel in found if channel.address_kind)
 
 
 def _enabled(name: str, section: Mapping[str, Any]) -> bool:

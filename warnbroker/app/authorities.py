@@ -88,6 +88,6 @@ def _authority(code: str, section: Section) -> Authority:
 
 
 def _contact(section: ContactSection) -> Contact:
-    stated = {kind: getattr(section, kind.value) for kind in AddressKind}
+    stated: dict[str, str] = {kind: getattr(section, kind.value) for kind in AddressKind}
     addresses = {kind: address for kind, address in stated.items() if address}
     return Contact(section.name, addresses, section.language)

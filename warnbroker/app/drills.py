@@ -8,11 +8,8 @@ from warnbroker.dispatch.reach import Circle
 from warnbroker.intake.scope import ScopeRules
 from warnbroker.model.authority import Authorities
 from warnbroker.model.named_list import NamedList, NamedLists
-from warnbroker.model.subscriber import AddressKind
 from warnbroker.settings import Settings
 from warnbroker.targeting import Direct
-
-_KINDS = {"sms": AddressKind.PHONE, "voice": AddressKind.VOICE, "email": AddressKind.EMAIL}
 
 
 def lists_of(settings: Settings) -> NamedLists:
@@ -31,12 +28,14 @@ def lists_of(settings: Settings) -> NamedLists:
     )
 
 
-def circle_of(settings: Settings, authorities: Authorities) -> Circle:
+def circle_of(
+    settings: Settings, channels: Mapping[str, Channel], authorities: Authorities
+) -> Circle:
     """Return how far drills and alerts of limited scope may go."""
     return Circle(
         public_drills=settings.drills.public,
         drill_channels=frozenset(settings.drills.channels),
-        sinks=_sinks(settings),
+        sinks=_sinks(settings, channels),
         lists=lists_of(settings),
         authorities=authorities,
     )
@@ -53,12 +52,16 @@ def scope_rules_of(
         subscribers=subscribers,
         kinds={name: channel.address_kind for name, channel in channels.items()},
         lists=lists_of(settings),
-        sinks=frozenset(item for items in _sinks(settings).values() for item in items),
+        sinks=frozenset(item for items in _sinks(settings, channels).values() for item in items),
         authorities=authorities,
         public_drills=settings.drills.public,
     )
 
 
-def _sinks(settings: Settings) -> Mapping[str, Sequence[Direct]]:
-    sinks = settings.drills.sinks
-    return {name: [(kind, text) for text in getattr(sinks, name)] for name, kind in _KINDS.items()}
+def _sinks(settings: Settings, channels: Mapping[str, Channel]) -> Mapping[str, Sequence[Direct]]:
+    kinds = {name: channel.address_kind for name, channel in channels.items()}
+    return {
+        name: [(kind, text) for text in addresses]
+        for name, addresses in settings.drills.sinks.by_channel.items()
+        if (kind := kinds.get(name)) is not None
+    }

@@ -8,6 +8,7 @@ from warnbroker.contracts.clock import Clock, SystemClock
 from warnbroker.intake.subscriber_file import Vocabulary
 from warnbroker.model.actor import CONFIGURATION
 from warnbroker.model.identity import sortable_ids
+from warnbroker.registry import address_kinds
 from warnbroker.settings import Settings
 from warnbroker.store import Store, open_store
 from warnbroker.targeting import read_regions
@@ -43,6 +44,7 @@ async def vocabulary(settings: Settings, store: Store) -> Vocabulary:
         levels=frozenset(settings.levels.scale),
         regions=frozenset(region.code for region in regions),
         channels=frozenset(settings.channels),
+        kinds=address_kinds(settings.channels),
     )
 
 

@@ -26,6 +26,7 @@ from warnbroker.dispatch.notices import Notices
 from warnbroker.dispatch.plan import Planner
 from warnbroker.dispatch.publish import Publisher
 from warnbroker.intake.authority import Remit
+from warnbroker.intake.enrolling import Enrolling
 from warnbroker.intake.hearing import Hearing
 from warnbroker.intake.refusals import Refusals
 from warnbroker.intake.release.release import Release
@@ -80,6 +81,7 @@ class Parts:
         self.watch = Watch(store.decisions, self.notices, self.authorities, self.policy, clock)
         self.recorder = _recorder(self)
         self.hearing = Hearing()
+        self.enrolling = Enrolling(store.subscribers, store.regions, self.scale, clock)
 
     def context(self, session: aiohttp.ClientSession) -> ChannelContext:
         """Return what the channels are lent."""
@@ -93,6 +95,8 @@ class Parts:
             names=municipality.names,
             regions=self.store.regions.all,
             report=self.report,
+            enrol=self.enrolling.enrol,
+            forget=self.enrolling.forget,
         )
 
     async def report(self, answer: CallbackAnswer) -> Sequence[str]:
@@ -131,7 +135,7 @@ def _planner(parts: Parts) -> Planner:
         parts.bus,
         parts.clock,
         parts.ids,
-        circle_of(parts.settings, parts.authorities),
+        circle_of(parts.settings, parts.channels, parts.authorities),
         parts.notices,
         _informer(parts),
     )

@@ -73,16 +73,18 @@ def export(
 
 async def _export(file: Path, config: ConfigOption) -> int:
     from warnbroker.app import open_ledger
-    from warnbroker.intake.subscriber_file import write_rows
+    from warnbroker.intake.subscriber_file import columns_of, write_rows
+    from warnbroker.registry import address_kinds
     from warnbroker.settings import load
 
-    count = 0
-    async with open_ledger(load(config)) as store:
+    count, settings = 0, load(config)
+    columns = columns_of(address_kinds(settings.channels))
+    async with open_ledger(settings) as store:
         try:
             with _private(file) as target:
-                write_rows(target, (), header=True)
+                write_rows(target, (), columns, header=True)
                 async for page in store.subscribers.export():
-                    count += write_rows(target, page)
+                    count += write_rows(target, page, columns)
         except OSError as error:
             raise FileError(f"{file}: cannot be written: {error.strerror}") from error
         await store.audit.append(

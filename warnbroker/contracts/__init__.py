@@ -21,6 +21,7 @@ from warnbroker.contracts.channel import (
     RouteProvider,
 )
 from warnbroker.contracts.clock import Clock
+from warnbroker.contracts.enrolment import Enrolment
 from warnbroker.contracts.inbound import Hearer, Said, Wish
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Channel",
     "ChannelContext",
     "Clock",
+    "Enrolment",
     "Hearer",
     "Limit",
     "ManyPrefixes",

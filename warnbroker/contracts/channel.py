@@ -10,6 +10,7 @@ from aiohttp import ClientSession, web
 from pydantic import BaseModel
 
 from warnbroker.contracts.clock import Clock
+from warnbroker.contracts.enrolment import Enrol, Forget, nobody_enrols, nobody_forgets
 from warnbroker.contracts.inbound import Said
 from warnbroker.errors import SendError, StoreError
 from warnbroker.model.delivery import Delivery, Target
@@ -17,7 +18,6 @@ from warnbroker.model.message import Message
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import AttemptKey, Evidence, Receipt
 from warnbroker.model.region import Region
-from warnbroker.model.subscriber import AddressKind
 
 CONTRACT_VERSION = 1
 
@@ -71,7 +71,8 @@ class ChannelContext:
     """What the engine lends a channel while it is open.
 
     ``session`` is shared by all channels and is closed by the engine; ``regions``
-    returns the whole region tree; ``names`` are the municipality's names by language.
+    returns the whole region tree; ``names`` are the municipality's names by language. With
+    ``enrol`` and ``forget`` a page of the channel's own takes subscriptions.
     """
 
     clock: Clock
@@ -82,23 +83,29 @@ class ChannelContext:
     names: Mapping[str, str]
     regions: Callable[[], Awaitable[Sequence[Region]]]
     report: Report = unheard
+    enrol: Enrol = nobody_enrols
+    forget: Forget = nobody_forgets
 
 
 class Channel(Protocol):
     """A way out. Built as ``cls(cls.Settings(...))`` from its section of the configuration.
 
-    ``address_kind`` says which address of a subscriber it uses; None means that it
-    names its own ``targets``. ``concurrency`` is how many sends may be under way at
-    once. ``receipt_timeout`` is how many seconds a receipt may take after ACCEPTED or
-    HANDED_OFF, None where none ever comes.
+    ``address_kind`` says which address of a subscriber it uses, a word of its own or one of
+    ``AddressKind``; None means that it names its own ``targets``. ``concurrency`` is how many
+    sends may be under way at once. ``receipt_timeout`` is how many seconds a receipt may take
+    after ACCEPTED or HANDED_OFF, None where none ever comes.
     """
 
     name: ClassVar[str]
     contract_version: ClassVar[int]
-    address_kind: ClassVar[AddressKind | None]
     Settings: ClassVar[type[BaseModel]]
     concurrency: int
     receipt_timeout: float | None
+
+    @property
+    def address_kind(self) -> str | None:
+        """Return the kind of address that it uses; a class variable does."""
+        ...
 
     async def open(self, context: ChannelContext) -> None:
         """Acquire what sending needs; called once, inside the running loop."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from warnbroker.contracts.enrolment import Enrolment
 from warnbroker.model.actor import Actor
 from warnbroker.model.decision import Decision
 from warnbroker.model.event import Event
@@ -242,6 +243,14 @@ class SubscriberStore(Protocol):
 
     def by_roles(self, roles: Sequence[str], size: int) -> AsyncIterator[Sequence[Candidate]]:
         """Stream the subscribers of any of the roles."""
+        ...
+
+    async def enrol(self, enrolment: Enrolment, cell: int | None, now: datetime) -> None:
+        """Take in somebody who subscribes by themselves, with the cell of their position."""
+        ...
+
+    async def forget(self, kind: str, text: str, now: datetime) -> None:
+        """Remove an address from all who have it, and those who then have none."""
         ...
 
     async def address_ids(

@@ -13,7 +13,6 @@ from warnbroker.model.authority import Authority, Contact
 from warnbroker.model.message import ASIDE, Message, MessageKind
 from warnbroker.model.publication import Publication
 from warnbroker.model.record import AlertRecord, PlannedDelivery
-from warnbroker.model.subscriber import AddressKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Notices:
 
     def _texts(
         self, draft: Publication, contact: Contact
-    ) -> Iterator[tuple[Message, tuple[AddressKind, str]]]:
+    ) -> Iterator[tuple[Message, tuple[str, str]]]:
         """Yield what a contact is told, and at which address: of each event by itself."""
         there = {(message.channel, message.group, message.kind) for message in draft.messages}
         for channel, group, kind in sorted(there):

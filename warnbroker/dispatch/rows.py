@@ -78,7 +78,7 @@ class Rows:
         return [
             Row(self._delivery(message, rank=group.level.rank), direct=(kind, text))
             for kind, text in addresses
-            if kind is self.channels[name].address_kind
+            if kind == self.channels[name].address_kind
         ]
 
     def of_told(self, told: Told, kind: MessageKind) -> Row:

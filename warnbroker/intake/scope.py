@@ -20,7 +20,6 @@ from warnbroker.model.fan_out import (
 from warnbroker.model.named_list import NamedLists
 from warnbroker.model.record import AlertRecord, Candidate
 from warnbroker.model.standing import Standing
-from warnbroker.model.subscriber import AddressKind
 from warnbroker.targeting import Addressees, Direct, RegionTree, addressees_of, direct_of
 
 PAGE = 500
@@ -96,7 +95,7 @@ class ScopeRules:
     """
 
     subscribers: SubscriberStore
-    kinds: Mapping[str, AddressKind | None]
+    kinds: Mapping[str, str | None]
     lists: NamedLists = field(default_factory=NamedLists)
     sinks: AbstractSet[Direct] = frozenset()
     authorities: Authorities = field(default_factory=Authorities)
@@ -198,7 +197,7 @@ class ScopeRules:
             return "scope.addresses.unreachable"
         return "" if agreed else "scope.addresses.drill"
 
-    def _has_channel(self, kinds: Iterable[AddressKind]) -> bool:
+    def _has_channel(self, kinds: Iterable[str]) -> bool:
         return not {*self.kinds.values()}.isdisjoint(kinds)
 
     async def _reaches_somebody(self, alert: Alert, found: Addressees) -> bool:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +20,7 @@ HEADER = (
     "categories", "channels", "quiet_hours", "role", "drills",
 )  # fmt: skip
 LONGEST_FIELD = 1_000
+LONGEST_ADDRESS = 4_096
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -39,11 +40,12 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The codes that a line may use."""
+    """The codes that a line may use; each of ``kinds`` may be a column of addresses."""
 
     levels: frozenset[str]
     regions: frozenset[str]
     channels: frozenset[str]
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def read_rows(
     try:
         with source:
             rows = records(_counted(read_lines(source), progress))
-            columns = _columns(file, next(rows, None))
+            columns = _columns(file, next(rows, None), columns_of(vocabulary.kinds))
             yield from _subscribers(rows, columns, vocabulary)
     except OSError as error:
         raise FileError(f"{file}: cannot be read: {error.strerror}") from error
@@ -82,11 +84,17 @@ def _counted(lines: Iterable[str], progress: Callable[[int], None]) -> Iterator[
         yield text
 
 
-def write_rows(target: TextIO, page: Iterable[Subscriber], *, header: bool = False) -> int:
+def write_rows(
+    target: TextIO,
+    page: Iterable[Subscriber],
+    columns: Sequence[str] = HEADER,
+    *,
+    header: bool = False,
+) -> int:
     """Write subscribers, with the header line first if asked; return how many."""
     writer = csv.writer(target)
     if header:
-        writer.writerow(HEADER)
+        writer.writerow(columns)
     count = 0
     for person in page:
         count += 1
@@ -108,18 +116,24 @@ def write_rows(target: TextIO, page: Iterable[Subscriber], *, header: bool = Fal
                 person.quiet_hours,
                 person.role,
                 "yes" if person.drills else "no",
+                *(person.addresses.get(kind, "") for kind in columns[len(HEADER) :]),
             ]
         )
     return count
 
 
-def _columns(file: Path, header: Record | None) -> tuple[str, ...]:
+def columns_of(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns of a list, with one for each kind of address that a channel brings."""
+    return (*HEADER, *sorted(set(kinds) - set(AddressKind) - set(HEADER)))
+
+
+def _columns(file: Path, header: Record | None, known: Sequence[str]) -> tuple[str, ...]:
     found = header.cells if header else ()
-    unknown, missing = set(found) - set(HEADER), {"ref"} - set(found)
+    unknown, missing = set(found) - set(known), {"ref"} - set(found)
     if any("\0" in name for name in found):
         raise FileError(f"{file}: is not UTF-8 text; save it as CSV in UTF-8")
     if unknown or missing or len(set(found)) != len(found):
-        raise FileError(f"{file}: line 1: the header must be {','.join(HEADER)}")
+        raise FileError(f"{file}: line 1: the header must be {','.join(known)}")
     return found
 
 
@@ -139,8 +153,9 @@ def _subscribers(
 
 def _subscriber(values: Mapping[str, str], vocabulary: Vocabulary) -> Subscriber:
     for name, text in values.items():
-        if len(text) > LONGEST_FIELD:
-            raise _FieldError(name, f"is longer than {LONGEST_FIELD} characters")
+        longest = LONGEST_FIELD if name in HEADER else LONGEST_ADDRESS
+        if len(text) > longest:
+            raise _FieldError(name, f"is longer than {longest} characters")
         if any(0xDC80 <= ord(character) <= 0xDCFF for character in text):
             raise _FieldError(name, "is not UTF-8")
         if _CONTROL.search(text):
@@ -170,13 +185,14 @@ def _subscriber(values: Mapping[str, str], vocabulary: Vocabulary) -> Subscriber
 _CATEGORIES = frozenset(item.value for item in Category)
 
 
-def _addresses(values: Mapping[str, str]) -> dict[AddressKind, str]:
+def _addresses(values: Mapping[str, str]) -> Mapping[str, str]:
     phone = _matching(values, "phone", _E164, "+358401234567")
     # Who gives no number for calls is called on the one for messages.
     voice = _matching(values, "voice", _E164, "+358401234567") or phone
     email = _mailbox(values["email"])
     found = {AddressKind.PHONE: phone, AddressKind.VOICE: voice, AddressKind.EMAIL: email}
-    addresses = {kind: text for kind, text in found.items() if text}
+    brought = {kind: text for kind, text in values.items() if kind not in HEADER}
+    addresses = {kind: text for kind, text in (found | brought).items() if text}
     if not addresses:
         raise _FieldError("phone", "there is neither phone, voice nor email")
     return addresses

@@ -6,7 +6,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from warnbroker.model.level import in_language
-from warnbroker.model.subscriber import AddressKind
 
 
 class SignaturePolicy(StrEnum):
@@ -22,7 +21,7 @@ class Contact:
     """Somebody on duty, with the addresses that they are told at (numbers in E.164)."""
 
     name: str
-    addresses: Mapping[AddressKind, str]
+    addresses: Mapping[str, str]
     language: str = ""
 
 

@@ -31,6 +31,8 @@ class Event(StrEnum):
     REGIONS_IMPORTED = "regions_imported"
     SUBSCRIBERS_IMPORTED = "subscribers_imported"
     SUBSCRIBERS_EXPORTED = "subscribers_exported"
+    SUBSCRIBER_ENROLLED = "subscriber_enrolled"
+    SUBSCRIBER_FORGOTTEN = "subscriber_forgotten"
     CONFIGURATION_LOADED = "configuration_loaded"
     INCIDENT_RECORDED = "incident_recorded"
     FINDING_DECIDED = "finding_decided"

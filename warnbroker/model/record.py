@@ -9,7 +9,6 @@ from warnbroker.model.enums import Category, MsgType, Scope, Status
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import AttemptKey, Receipt, State
 from warnbroker.model.standing import Standing
-from warnbroker.model.subscriber import AddressKind
 
 VERIFIED = "verified"
 """How the words on a signature begin that was held against a registered certificate."""
@@ -169,7 +168,7 @@ class Candidate:
     min_level: str
     categories: frozenset[Category]
     channels: frozenset[str]
-    addresses: Mapping[AddressKind, int]
+    addresses: Mapping[str, int]
     role: str = "resident"
     drills: bool = False
     ref: str = ""

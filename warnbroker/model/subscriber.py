@@ -1,5 +1,6 @@
 """A subscriber: a person or body that asked to be warned."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,7 +9,7 @@ from warnbroker.model.enums import Category
 
 
 class AddressKind(StrEnum):
-    """What sort of address a channel needs."""
+    """The kinds of address that every subscriber list has; a channel may bring its own."""
 
     PHONE = "phone"
     VOICE = "voice"
@@ -19,12 +20,13 @@ class AddressKind(StrEnum):
 class Subscriber:
     """One row of the subscriber list; an empty field means the default.
 
-    ``min_level`` is a level code: graver levels and that one are wanted.
+    ``addresses`` are in clear, by kind. ``min_level`` is a level code: graver levels and that
+    one are wanted.
     ``regions`` are region codes, ``position`` is latitude and longitude.
     """
 
     ref: str
-    addresses: dict[AddressKind, str]
+    addresses: Mapping[str, str]
     name: str = ""
     language: str = ""
     regions: tuple[str, ...] = ()

@@ -1,9 +1,10 @@
 """Drills, and the named lists that messages of limited scope go to."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from warnbroker.settings.section import Section
 
@@ -11,11 +12,20 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class Sinks(Section):
-    """Phones and mailboxes that hear every drill, wherever it is held."""
+    """Addresses that hear every drill, wherever it is held, by the channel that uses them."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, list[str]] = Field(init=False)
 
     sms: list[str] = []
     voice: list[str] = []
     email: list[str] = []
+
+    @property
+    def by_channel(self) -> Mapping[str, Sequence[str]]:
+        """Return all of them."""
+        own = {"sms": self.sms, "voice": self.voice, "email": self.email}
+        return own | self.__pydantic_extra__
 
     @field_validator("sms", "voice")
     @classmethod

@@ -180,10 +180,10 @@ def _home(country: _Country, dice: Random) -> tuple[tuple[str, ...], Position | 
 
 def _addresses(
     dice: Random, index: int, mailbox: str, channels: tuple[str, ...], *, shares: bool
-) -> dict[AddressKind, str]:
+) -> dict[str, str]:
     """Give a person what their channels need; who chose none has a phone, perhaps more."""
     has_mailbox, has_landline = dice.random() < 0.7, dice.random() < 0.15
-    addresses = {}
+    addresses: dict[str, str] = {}
     if channels != ("voice",):
         addresses[AddressKind.PHONE] = _number(0, index)
     if "email" in channels or (not channels and has_mailbox):

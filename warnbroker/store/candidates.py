@@ -1,29 +1,24 @@
 """Candidates: subscribers as the planning sees them, with regions and ids of addresses."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, String, cast, func, select
 
 from warnbroker.model.enums import Category
 from warnbroker.model.record import Candidate
-from warnbroker.model.subscriber import AddressKind
 from warnbroker.store.tables import subscriber, subscriber_address, subscriber_region
 
 
 def candidates() -> Select[Any]:
     """Select subscribers with their regions and the ids of their addresses, a row each."""
-
-    def address_of(kind: AddressKind) -> Any:
-        return (
-            select(subscriber_address.c.address_id)
-            .where(
-                subscriber_address.c.subscriber_id == subscriber.c.id,
-                subscriber_address.c.kind == kind.value,
-            )
-            .scalar_subquery()
-            .label(f"address_{kind.value}")
-        )
-
+    pair = subscriber_address.c.kind + "=" + cast(subscriber_address.c.address_id, String)
+    addresses = (
+        select(func.aggregate_strings(pair, ";"))
+        .where(subscriber_address.c.subscriber_id == subscriber.c.id)
+        .scalar_subquery()
+        .label("kinds_and_addresses")
+    )
     regions = (
         select(func.aggregate_strings(subscriber_region.c.region_code, ";"))
         .where(subscriber_region.c.subscriber_id == subscriber.c.id)
@@ -42,13 +37,12 @@ def candidates() -> Select[Any]:
         subscriber.c.drills,
         subscriber.c.ref,
         regions,
-        *(address_of(kind) for kind in AddressKind),
+        addresses,
     )
 
 
 def candidate(row: Row[Any]) -> Candidate:
     """Build a candidate from a row of ``candidates``."""
-    by_kind = {kind: getattr(row, f"address_{kind.value}") for kind in AddressKind}
     return Candidate(
         subscriber_id=row.subscriber_id,
         language=row.wanted_language,
@@ -57,8 +51,13 @@ def candidate(row: Row[Any]) -> Candidate:
         min_level=row.min_level,
         categories=frozenset(Category(item) for item in row.categories.split(";") if item),
         channels=frozenset(item for item in row.channels.split(";") if item),
-        addresses={kind: found for kind, found in by_kind.items() if found is not None},
+        addresses=_by_kind(row.kinds_and_addresses),
         role=row.role,
         drills=row.drills,
         ref=row.ref,
     )
+
+
+def _by_kind(text: str | None) -> Mapping[str, int]:
+    pairs = (item.split("=") for item in text.split(";")) if text else ()
+    return {kind: int(found) for kind, found in pairs}

@@ -20,12 +20,13 @@ def insert_new(connection: Connection, table: Table) -> ConflictInsert:
 
 
 def upsert(
-    connection: Connection, table: Table, key: str, replaced: Sequence[str]
+    connection: Connection, table: Table, key: str | Sequence[str], replaced: Sequence[str]
 ) -> ConflictInsert:
     """Insert rows; one whose ``key`` is there gets the ``replaced`` columns anew."""
     statement = insert_into(connection.dialect.name, table)
     return statement.on_conflict_do_update(
-        index_elements=[key], set_={name: statement.excluded[name] for name in replaced}
+        index_elements=[key] if isinstance(key, str) else list(key),
+        set_={name: statement.excluded[name] for name in replaced},
     )
 
 

@@ -1,14 +1,16 @@
 """Subscribers: written in batches, read as a stream by place."""
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select
 
+from warnbroker.contracts.enrolment import Enrolment
 from warnbroker.model.record import Candidate
-from warnbroker.model.subscriber import Subscriber
-from warnbroker.store import addresses, places
+from warnbroker.model.subscriber import AddressKind, Subscriber
+from warnbroker.store import addresses, enrolments, places
 from warnbroker.store.candidates import candidate, candidates
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.database import Database
@@ -49,12 +51,15 @@ class SubscriberTable:
         self._ids = ids
 
     async def write(self, placed: Sequence[Placed]) -> None:
-        """Add subscribers, or change those whose ``ref`` is known; all of them, or none."""
+        """Add subscribers, or change those whose ``ref`` is known; all of them, or none.
+
+        Of the addresses that a channel has brought those that a person does not state stay.
+        """
         # Of two rows with one ref in a batch the later counts, as it would across batches.
         latest = {person.ref: (person, cell) for person, cell in placed}
         rows = [_row(next(self._ids), person, cell) for person, cell in latest.values()]
         new = {
-            (kind.value, text): next(self._ids)
+            (str(kind), text): next(self._ids)
             for person, _ in latest.values()
             for kind, text in person.addresses.items()
         }
@@ -113,6 +118,17 @@ class SubscriberTable:
         """Return the ids of those addresses that the ledger has."""
         return await self._database.read(lambda c: addresses.known(c, self._cipher, wanted))
 
+    async def enrol(self, enrolment: Enrolment, cell: int | None, now: datetime) -> None:
+        """Take in somebody who subscribes by themselves; the audit entry with it."""
+        new = (next(self._ids), next(self._ids))
+        await self._database.write(
+            lambda c: enrolments.enrol(c, self._cipher, enrolment, cell, new, now)
+        )
+
+    async def forget(self, kind: str, text: str, now: datetime) -> None:
+        """Remove an address from all who have it, and those who then have none."""
+        await self._database.write(lambda c: enrolments.forget(c, self._cipher, kind, text, now))
+
     async def export(self, size: int = 1000) -> AsyncIterator[Sequence[Subscriber]]:
         """Stream every subscriber with addresses in clear."""
         after = -1
@@ -155,15 +171,19 @@ def _write_addresses(
     known: Mapping[addresses.KindAndAddress, int],
 ) -> None:
     connection.execute(
-        delete(subscriber_address).where(subscriber_address.c.subscriber_id.in_(people))
+        delete(subscriber_address).where(
+            subscriber_address.c.subscriber_id.in_(people),
+            subscriber_address.c.kind.in_(list(AddressKind)),
+        )
     )
     rows = [
-        {"subscriber_id": found, "kind": kind.value, "address_id": known[kind.value, text]}
+        {"subscriber_id": found, "kind": str(kind), "address_id": known[str(kind), text]}
         for found, person in people.items()
         for kind, text in person.addresses.items()
     ]
     if rows:
-        connection.execute(insert(subscriber_address), rows)
+        keys = ("subscriber_id", "kind")
+        connection.execute(upsert(connection, subscriber_address, keys, ("address_id",)), rows)
 
 
 def _write_regions(connection: Connection, people: Mapping[int, Subscriber]) -> None:

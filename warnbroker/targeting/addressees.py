@@ -18,7 +18,7 @@ from warnbroker.model.subscriber import AddressKind
 from warnbroker.targeting.cells import contains
 from warnbroker.targeting.tree import RegionTree
 
-Direct = tuple[AddressKind, str]
+Direct = tuple[str, str]
 """An address that is no subscriber's, or not as such: its kind and text."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")

@@ -13,7 +13,6 @@ from warnbroker.model.message import MessageKind
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import Reason, Receipt, State
 from warnbroker.model.standing import Standing
-from warnbroker.model.subscriber import AddressKind
 
 
 class SirenSettings(BaseModel):
@@ -30,7 +29,7 @@ class SirenChannel:
 
     name: ClassVar[str] = "siren"
     contract_version: ClassVar[int] = CONTRACT_VERSION
-    address_kind: ClassVar[AddressKind | None] = None
+    address_kind: ClassVar[str | None] = None
     Settings: ClassVar[type[SirenSettings]] = SirenSettings
 
     def __init__(self, settings: SirenSettings) -> None:

@@ -10,7 +10,6 @@ from warnbroker.dispatch.forecast.pace import Scenario
 from warnbroker.dispatch.rows import Row
 from warnbroker.model.message import Message
 from warnbroker.model.record import Candidate
-from warnbroker.model.subscriber import AddressKind
 
 
 @dataclass(slots=True)
@@ -23,7 +22,7 @@ class Tally:
 
     scenarios: Sequence[Scenario]
     districts: Districts
-    kinds: Mapping[str, AddressKind]
+    kinds: Mapping[str, str]
     onsets: Mapping[int, float]
     people: int = 0
     recipients: Counter[str] = field(default_factory=Counter)
