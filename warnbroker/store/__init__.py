@@ -17,6 +17,7 @@ from warnbroker.store.findings import FindingTable
 from warnbroker.store.incidents import IncidentTable
 from warnbroker.store.issuers import IssuerTable
 from warnbroker.store.migrate import migrate
+from warnbroker.store.rates import RateTable
 from warnbroker.store.record_files import AUDIT_KEY, beside, sign
 from warnbroker.store.regions import RegionTable
 from warnbroker.store.subscribers import SubscriberTable
@@ -40,6 +41,7 @@ class Store:
         self.findings = FindingTable(database, clock)
         self.incidents = IncidentTable(database)
         self.issuers = IssuerTable(database, clock, ids)
+        self.rates = RateTable(database)
         self.regions = RegionTable(database, clock)
         self.subscribers = SubscriberTable(database, cipher, ids)
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Double,
     Float,
     Index,
     Integer,
@@ -333,4 +334,25 @@ orphan = Table(
     Column("ref", String, nullable=False, server_default=""),
     Index("ix_orphan_alert", "alert", "delivery_id"),
     Index("ix_orphan_ref", "ref"),
+)
+
+# How much of each rate is used up, in seconds since 1970 (store/rates.py).
+rate = Table(
+    "rate",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("used_until", Double),
+    Column("low_used_until", Double),
+    Column("grave_until", Double),
+)
+
+# How each process finds the providers; the newest row of a provider is what is known.
+provider_health = Table(
+    "provider_health",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("provider", String, primary_key=True),
+    Column("owner", String, primary_key=True),
+    Column("report", JSON, nullable=False),
+    Column("changed_at", Instant, nullable=False),
 )

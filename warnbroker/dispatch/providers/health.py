@@ -1,0 +1,134 @@
+"""The health of a channel's providers, from what came of the sends and from later receipts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from warnbroker.contracts.channel import Provider
+from warnbroker.dispatch.providers.breaker import Breaker, instant
+from warnbroker.dispatch.providers.condition import Condition
+from warnbroker.dispatch.providers.effect import Effect, effect_of
+from warnbroker.dispatch.providers.rules import FailoverRules
+from warnbroker.model.provider import Change, Fault, ProviderReport
+from warnbroker.model.receipt import POSITIVE, TOLD, Receipt, State
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at what is due with time."""
+
+_ENDED = TOLD | {State.FAILED_TEMP, State.FAILED_PERM, State.EXPIRED}
+
+
+class Health:
+    """Knows how each provider is; ``version`` grows with every change of what one may get.
+
+    ``tell`` is called with every change. Names that it does not know are passed over.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        providers: Sequence[Provider],
+        rules: FailoverRules | None = None,
+        tell: Callable[[Change], None] = lambda _change: None,
+    ) -> None:
+        self.channel, self.rules = channel, rules or FailoverRules()
+        self.version = 0
+        self.wake = 0.0
+        self._tell = tell
+        self.conditions: Mapping[str, Condition] = {
+            provider.name: Condition(provider, self.rules, self._changed) for provider in providers
+        }
+
+    def result(
+        self, provider: str, receipt: Receipt, now: datetime, started_at: datetime | None = None
+    ) -> None:
+        """Learn from what came of a send; ``started_at`` is when it began, if that is known."""
+        condition = self.conditions.get(provider)
+        if condition is None:
+            return
+        at = now.timestamp()
+        started = started_at.timestamp() if started_at else at
+        if receipt.state in POSITIVE:
+            condition.good(started, at)
+            condition.took(started)
+        else:
+            condition.learn(effect_of(receipt), receipt, started, at)
+
+    def receipt(self, provider: str, started_at: datetime, receipt: Receipt, now: datetime) -> None:
+        """Learn from a receipt that came later, by callback or look-up."""
+        condition = self.conditions.get(provider)
+        if condition is None:
+            return
+        started, at = started_at.timestamp(), now.timestamp()
+        if receipt.state in _ENDED:
+            condition.promptness.answered(started, at)
+        effect = effect_of(receipt)
+        if effect in {Effect.BAD, Effect.CONFIG}:
+            condition.learn(effect, receipt, started, at)
+
+    def look(self, now: datetime) -> None:
+        """Do what is due with time; cheap, so it may be called as often as one likes."""
+        at = now.timestamp()
+        self.wake = at + LOOK_EVERY
+        for condition in self.conditions.values():
+            condition.look(at)
+
+    def reset(self, provider: str) -> bool:
+        """Forget what is held against a provider; tell whether there is one of that name."""
+        condition = self.conditions.get(provider)
+        if condition is not None:
+            condition.reset()
+        return condition is not None
+
+    def restore(self, report: ProviderReport, now: datetime) -> None:
+        """Take over the breakers that an ended process left open; each is probed at once."""
+        condition = self.conditions.get(report.provider)
+        if condition is None or condition.breaker:
+            return
+        at = now.timestamp()
+        for found in report.breakers:
+            if found.fault is not Fault.CONFIG:
+                continue
+            pause = self.rules.config_pause
+            breaker = Breaker(found.fault, at, pause, at, found.scope, found.code)
+            if found.scope:
+                condition.scoped[found.scope] = breaker
+            else:
+                condition.breaker, condition.share = breaker, self.rules.lowest
+            self.version += 1
+
+    def reports(self) -> Sequence[ProviderReport]:
+        """Return how each provider is."""
+        return [self._report(condition) for condition in self.conditions.values()]
+
+    def _report(self, condition: Condition) -> ProviderReport:
+        breakers = [condition.breaker] if condition.breaker else []
+        throttled, handed = condition.throttled_until, condition.last_handoff
+        return ProviderReport(
+            channel=self.channel,
+            provider=condition.provider.name,
+            state=condition.state,
+            weight=condition.provider.weight,
+            share=0.0 if condition.breaker else round(condition.share, 3),
+            errors=round(condition.errors, 3),
+            throttled=round(condition.throttles, 3),
+            latency=condition.promptness.latency,
+            throttled_until=instant(throttled) if throttled else None,
+            breakers=tuple(item.report() for item in (*breakers, *condition.scoped.values())),
+            last_handoff=instant(handed) if handed else None,
+            sent=condition.sent,
+        )
+
+    def _changed(self, condition: Condition, breaker: Breaker | None, fault: Fault | None) -> None:
+        self.version += 1
+        self._tell(
+            Change(
+                self.channel,
+                condition.provider.name,
+                condition.state,
+                0.0 if condition.breaker else condition.share,
+                fault,
+                breaker.scope if breaker else "",
+                breaker.code if breaker else "",
+                instant(breaker.until) if breaker else None,
+            )
+        )

@@ -1,0 +1,93 @@
+"""What is known of a provider's health, as the readiness board shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ProviderState(StrEnum):
+    """How a provider is; ``SLOW`` and ``FAILING`` get less, ``OPEN`` gets nothing but probes."""
+
+    OK = "ok"
+    SLOW = "slow"
+    FAILING = "failing"
+    OPEN = "open"
+
+
+class Fault(StrEnum):
+    """Why a breaker opened, or why a provider gets less."""
+
+    CONFIG = "config"
+    FAILURES = "failures"
+    RECEIPTS = "receipts"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerReport:
+    """An open breaker; ``scope`` as in a receipt, ``code`` the provider's own word.
+
+    ``until`` is when the provider is asked again.
+    """
+
+    fault: Fault
+    opened_at: datetime
+    until: datetime
+    scope: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReport:
+    """How a provider of a channel is.
+
+    ``share`` is what it gets now of what it gets when all are well, 0 to 1. ``errors`` and
+    ``throttled`` are shares of late sends that failed or were put off there; ``latency`` is
+    the median of seconds to a receipt, None where none has come.
+    """
+
+    channel: str
+    provider: str
+    state: ProviderState
+    weight: float
+    share: float
+    errors: float = 0.0
+    throttled: float = 0.0
+    latency: float | None = None
+    throttled_until: datetime | None = None
+    breakers: tuple[BreakerReport, ...] = ()
+    last_handoff: datetime | None = None
+    sent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A breaker that opened or closed, or a share that moved; ``fault`` is None for the better."""
+
+    channel: str
+    provider: str
+    state: ProviderState
+    share: float
+    fault: Fault | None = None
+    scope: str = ""
+    code: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a delivery may not go now, and until when.
+
+    ``cause`` is ``breaker:PROVIDER``, ``throttled:PROVIDER``, ``retries:PROVIDER``,
+    ``rate:LIMIT`` or ``unserved``; the last is for good: no provider takes such an address.
+    """
+
+    cause: str
+    until: datetime
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether waiting cannot help."""
+        return self.cause == UNSERVED
+
+
+UNSERVED = "unserved"
