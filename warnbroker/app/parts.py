@@ -1,6 +1,7 @@
 """Everything that one serving process shares, built from settings."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from warnbroker.app.drills import circle_of, scope_rules_of
 from warnbroker.app.forecast import expectations_of
 from warnbroker.app.gates import gates_of
 from warnbroker.app.links import bus_of, route_of
+from warnbroker.app.providers import provider_names
 from warnbroker.app.release import release_policy_of
 from warnbroker.app.scale import scale_of
 from warnbroker.app.texts import renderer_of
@@ -174,5 +176,9 @@ def _recorder(parts: Parts) -> Recorder:
         cap=dispatch.retry_cap,
         cap_grave=dispatch.retry_cap_grave,
         floors=dispatch.retry_floors,
+        caps=dispatch.retry_caps,
+        max_age=dispatch.retry_for,
     )
-    return Recorder(parts.store.deliveries, Judge(policy, dispatch.unknown_after), parts.clock)
+    names = partial(provider_names, parts.channels)
+    judge = Judge(policy, dispatch.unknown_after, names)
+    return Recorder(parts.store.deliveries, judge, parts.clock)

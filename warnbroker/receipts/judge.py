@@ -1,6 +1,6 @@
 """Judge a delivery's history: its state, and what the engine owes it next."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,21 +19,27 @@ from warnbroker.model.receipt import (
 )
 from warnbroker.model.record import History, Task, Verdict
 from warnbroker.receipts.fold import Folded, fold
-from warnbroker.receipts.retry import RetryPolicy
+from warnbroker.receipts.retry import UNCOUNTED, RetryPolicy
+from warnbroker.receipts.rounds import Round, round_of
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The rules; ``unknown_after`` is how many seconds a callback may take to settle an UNKNOWN."""
+    """The rules; ``unknown_after`` is how many seconds a callback may take to settle an UNKNOWN.
+
+    ``providers`` returns the names of a channel's providers; fewer than two are no choice.
+    """
 
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     unknown_after: float = 30.0
+    providers: Callable[[str], Collection[str]] = lambda _channel: ()
 
     def __call__(self, history: History, now: datetime) -> Verdict:
         """Return the verdict on a history that has just grown."""
         numbers = [attempt.number for attempt in history.attempts]
         folded = fold(numbers, history.receipts, waiting=False)
-        task, due = self._next(history, folded, now)
+        turn = round_of(history, self.providers(history.channel))
+        task, due = self._next(history, folded, turn, now)
         if task is Task.SEND:
             folded = fold(numbers, history.receipts, waiting=True)
         late = history.late or (history.state in FAILED and folded.state in TOLD)
@@ -45,6 +51,7 @@ class Judge:
             late=late,
             conflict=folded.conflict and not late,
             duplicates=folded.duplicates,
+            avoid=turn.avoid if task is Task.SEND else frozenset(),
         )
 
     @staticmethod
@@ -56,7 +63,7 @@ class Judge:
         return None, None
 
     def _next(
-        self, history: History, folded: Folded, now: datetime
+        self, history: History, folded: Folded, turn: Round, now: datetime
     ) -> tuple[Task | None, datetime | None]:
         halted = history.stopped or now >= history.expires or _stopped(history)
         if not halted and _is_wanted_again(history, folded):
@@ -69,7 +76,7 @@ class Judge:
             return None, None
         if history.task is Task.SEND:
             return Task.SEND, history.due_at
-        due = self._retry(history, now)
+        due = self._retry(history, turn, now)
         return (Task.SEND, due) if due else (None, None)
 
     def _resolution(
@@ -87,19 +94,22 @@ class Judge:
         due = now + timedelta(seconds=self.unknown_after) if unknown else history.due_at
         return Task.RESOLVE, due
 
-    def _retry(self, history: History, now: datetime) -> datetime | None:
+    def _retry(self, history: History, turn: Round, now: datetime) -> datetime | None:
         last = history.attempts[-1].number if history.attempts else 0
         failures = [receipt for n, receipt in history.receipts if n == last]
-        if not failures or any(receipt.state is State.FAILED_PERM for receipt in failures):
+        if not failures:
             return None
-        counted = {n for n, receipt in history.receipts if _counts(receipt)}
+        ends = self.policy.ends(history.attempts[0].started_at, history.expires)
+        if turn.others:
+            # Nothing was sent, and somebody else can be asked: there is no reason to wait.
+            return now if now < ends else None
+        if any(receipt.state is State.FAILED_PERM for receipt in failures):
+            return None
+        counted = {n for n, receipt in history.receipts if _counts(receipt)} - {0}
+        rounds = len(counted) // max(1, len(self.providers(history.channel)))
         worst = max(failures, key=lambda receipt: receipt.state is State.FAILED_TEMP)
         return self.policy.next_attempt(
-            now,
-            worst,
-            attempts=max(1, len(counted - {0})),
-            rank=history.rank,
-            expires=history.expires,
+            now, worst, attempts=max(1, rounds), rank=history.rank, ends=ends
         )
 
 
@@ -140,8 +150,7 @@ def _newest_is_open(history: History) -> bool:
 
 
 def _counts(receipt: Receipt) -> bool:
-    # A throttled request was never processed: it does not lengthen the delay.
-    return receipt.state is State.FAILED_TEMP and receipt.reason is not Reason.THROTTLED
+    return receipt.state is State.FAILED_TEMP and receipt.reason not in UNCOUNTED
 
 
 def _stopped(history: History) -> bool:

@@ -17,4 +17,6 @@ class Dispatch(Section):
     retry_cap: float = Field(default=900, gt=0)
     retry_cap_grave: float = Field(default=60, gt=0)
     retry_floors: dict[Reason, float] = {}
+    retry_caps: dict[Reason, float] = {}
+    retry_for: float = Field(default=0, ge=0)
     region_share: float = Field(default=0, ge=0, lt=1)
