@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from aiosmtplib import SMTP
 
-from channels._twilio import callback_address, connect, seconds_left
+from channels._twilio import callback_address, seconds_left
 from warnbroker.app.parts import Parts
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.receipt import AttemptKey
@@ -47,7 +47,7 @@ async def twilio_sdk(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]
     """Create messages with Twilio's SDK, over the session that the channel uses."""
     channel = parts.channels["sms"]
     context = channel._context  # noqa: SLF001
-    create = connect(channel.settings, context).messages.create_async
+    create = channel._messages.create_async  # noqa: SLF001
     waiting = iter(
         [
             {

@@ -34,7 +34,9 @@ from warnbroker.app.parts import Parts
 from warnbroker.contracts.evidence import EvidenceSink
 from warnbroker.dispatch.lane import Lane
 from warnbroker.model.receipt import Evidence
+from warnbroker.settings import Settings
 
+FIRST = "twilio"
 BARE, CHANNEL, ENGINE, PLAN = "bare", "channel", "engine", "plan"
 
 
@@ -48,11 +50,12 @@ class Client:
     far_end: str
     loop: Any
     goal: float
+    at_once: int
 
 
 CLIENTS = {
-    "twilio": Client("SMS, Twilio's SDK", "sms", scene.twilio, HTTP, bare.twilio_sdk, 0.85),
-    "email": Client("email, aiosmtplib", "email", scene.relay, SMTP, bare.aiosmtplib_pool, 0.80),
+    "twilio": Client("SMS, Twilio's SDK", "sms", scene.twilio, HTTP, bare.twilio_sdk, 0.85, 50),
+    "email": Client("email, aiosmtplib", "email", scene.relay, SMTP, bare.aiosmtplib_pool, 0.80, 8),
 }
 
 
@@ -74,9 +77,10 @@ class Counted:
 Rounds = dict[str, list[Timed]]
 
 
-async def measure(client: Client, far: FarEnd, folder: Path, messages: int, rounds: int) -> Rounds:
+async def measure(
+    client: Client, settings: Settings, far: FarEnd, messages: int, rounds: int
+) -> Rounds:
     """Let bare loop, channel and engine take turns; the first turns do not count."""
-    settings = scene.settings_for(folder, {client.channel: client.settings(far.port)})
     taken: Rounds = {name: [] for name in (BARE, CHANNEL, ENGINE, PLAN)}
     async with scene.broker(settings) as parts:
         await scene.write_people(parts.store, messages)
@@ -144,22 +148,28 @@ def outcome(client: Client, taken: Rounds, messages: int, delay: float) -> Outco
     )  # fmt: skip
 
 
-def run(client: Client, messages: int, rounds: int, delay: float) -> Outcome:
-    """Measure one client against a sink of its own."""
+def rounds_of(client: Client, messages: int, rounds: int, delay: float, at_once: int = 0) -> Rounds:
+    """Measure one client against a sink of its own, with so many sends at once."""
     with ExitStack() as stack:
         far = stack.enter_context(far_end(client.far_end, delay))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        taken = uvloop.run(measure(client, far, folder, messages, rounds))
-    return outcome(client, taken, messages, delay)
+        section = client.settings(far.port, at_once or client.at_once)
+        settings = scene.settings_for(folder, {client.channel: section})
+        return uvloop.run(measure(client, settings, far, messages, rounds))
 
 
 def main() -> None:
     parser = asked(__doc__, messages=5000, rounds=5)
     parser.add_argument("--client", choices=CLIENTS, action="append")
-    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds until the sink answers")
+    parser.add_argument("--at-once", type=int, help="default: 50, mail 8, with delay 500")
     wish = parser.parse_args()
     names = wish.client or list(CLIENTS)
-    found = [run(CLIENTS[name], wish.messages, wish.rounds, wish.delay) for name in names]
+    at_once = wish.at_once or (500 if wish.delay else 0)
+    found = []
+    for name in names:
+        taken = rounds_of(CLIENTS[name], wish.messages, wish.rounds, wish.delay, at_once)
+        found.append(outcome(CLIENTS[name], taken, wish.messages, wish.delay))
     show(found, as_json=wish.json)
 
 

@@ -5,10 +5,10 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import uvloop
@@ -29,9 +29,46 @@ class FarEnd:
     @property
     def taken(self) -> int:
         """Return how many messages it has taken so far."""
+        return self.look().taken
+
+    def look(self) -> "Look":
+        """Return what it has seen; the next first message is the one after this look."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        taken, first, last = self.process.stdout.readline().split()
+        return Look(int(taken), float(first), float(last))
+
+    def seconds(
+        self, messages: int, first: Callable[[], object] = bool, patience: float = 30.0
+    ) -> float:
+        """Wait until so many messages more were taken; return seconds from the first to the last.
+
+        ``first`` is called when the first has come.
+
+        Raises:
+            TimeoutError: none came for so long.
+        """
+        seen = self.look().taken
+        until, last, began = seen + messages, time.monotonic(), 0.0
+        while (look := self.look()).taken < until:
+            if look.taken > seen:
+                seen, last = look.taken, time.monotonic()
+                if not began:
+                    began = look.first
+                    first()
+            if time.monotonic() - last > patience:
+                raise TimeoutError(f"{until - look.taken} of {messages} messages never came")
+            time.sleep(0.02)
+        return look.last - (began or look.first)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How many messages were taken, and when the first since the last look and the last came."""
+
+    taken: int
+    first: float
+    last: float
 
 
 @contextmanager
@@ -59,22 +96,33 @@ def serve_far_end(what: str, protocol: Callable[[Take, float], Factory]) -> None
     uvloop.run(_serve(protocol, wish.delay))
 
 
-async def _serve(protocol: Callable[[Take, float], Factory], delay: float) -> None:
-    loop, numbers = asyncio.get_running_loop(), count()
-    taken = 0
+@dataclass
+class Seen:
+    """What a far end has seen; times are of the clock that all processes share."""
 
-    def take() -> int:
-        nonlocal taken
-        taken = next(numbers)
-        return taken
+    taken: int = 0
+    first: float = 0.0
+    last: float = 0.0
+
+    def take(self) -> int:
+        """Number a message."""
+        self.last = time.monotonic()
+        self.first = self.first or self.last
+        self.taken += 1
+        return self.taken
+
+
+async def _serve(protocol: Callable[[Take, float], Factory], delay: float) -> None:
+    loop = asyncio.get_running_loop()
+    seen = Seen()
 
     def tell() -> None:
         if not sys.stdin.readline():
             loop.stop()
-        print(taken, flush=True)
+        print(seen.taken, seen.first, seen.last, flush=True)
+        seen.first = 0.0
 
-    next(numbers)
-    server = await loop.create_server(protocol(take, delay), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(protocol(seen.take, delay), "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     loop.add_reader(sys.stdin.fileno(), tell)
     await server.serve_forever()

@@ -28,16 +28,16 @@ AREA = ((60.0, 24.0), (60.0, 25.5), (60.5, 25.5), (60.5, 24.0), (60.0, 24.0))
 OTHERS = ("voice", "email", "feed", "broadcast", "van", "sms")
 
 
-def twilio(port: int, concurrency: int = 50) -> dict[str, Any]:
+def twilio(port: int, at_once: int = 50) -> dict[str, Any]:
     """Return the settings of the SMS channel towards a sink that speaks like Twilio."""
     return {"base_url": f"http://127.0.0.1:{port}", "account_sid": "AC1", "auth_token": "x",
-            "from": "+15550000000", "concurrency": concurrency}  # fmt: skip
+            "from": "+15550000000", "concurrency": at_once}  # fmt: skip
 
 
-def relay(port: int) -> dict[str, Any]:
+def relay(port: int, at_once: int = 8) -> dict[str, Any]:
     """Return the settings of the email channel towards a sink."""
     return {"host": "127.0.0.1", "port": port, "tls": "none", "username": "", "password": "",
-            "from": "warning@demo-harbour.example"}  # fmt: skip
+            "from": "warning@demo-harbour.example", "connections": at_once}  # fmt: skip
 
 
 def settings_for(folder: Path, channels: Mapping[str, Any], **more: Any) -> Settings:
