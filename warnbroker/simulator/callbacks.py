@@ -126,6 +126,15 @@ class Courier:
         if request.is_due_again(outcome):
             self.spawn(self._repeat(request))
 
+    async def sound(self, url: str) -> str:
+        """Fetch a sound file; return its media type, or what came in its place."""
+        try:
+            async with self._session.get(URL(url, encoded=True)) as answer:
+                await answer.read()
+                return answer.content_type if answer.status == 200 else str(answer.status)
+        except (ValueError, ClientError, TimeoutError) as error:
+            return type(error).__name__
+
     async def _repeat(self, request: _Request) -> _Outcome:
         """Post again until it goes well or was repeated often enough; one repeat at least."""
         for attempt in range(request.retries):

@@ -6,7 +6,7 @@ from typing import Any
 
 from warnbroker.simulator.callbacks import Pace, Reporter
 from warnbroker.simulator.chance import chance
-from warnbroker.simulator.faults import FailedCall, FaultRule, UnansweredCall
+from warnbroker.simulator.faults import FailedCall, FaultRule, LostCall, UnansweredCall
 from warnbroker.simulator.phone import Call, Phone
 from warnbroker.simulator.records import API, Record, rfc2822
 from warnbroker.simulator.requests import Form, Refusal, common_fault, is_web_address
@@ -20,12 +20,13 @@ _CHARACTERS_A_SECOND = 5
 class Habits:
     """What people do with a call: shares of the answered ones, from 0 to 1.
 
-    ``press_rate`` of those who are asked press 1; ``machine_rate`` of the calls are
-    answered by a machine, which presses nothing.
+    ``press_rate`` of those who are asked press ``keys``, one each time that they are asked;
+    ``machine_rate`` of the calls are answered by a machine, which presses nothing.
     """
 
     press_rate: float = 0.6
     machine_rate: float = 0.05
+    keys: str = "1"
 
 
 class Calls:
@@ -69,7 +70,8 @@ class Calls:
         """Ring, speak and hang up, telling each step that was asked for."""
         machine = self._chance("machine", record) < self._habits.machine_rate
         presses = not machine and self._chance("press", record) < self._habits.press_rate
-        call = Call(record, form, reporter, machine, presses)
+        keys = self._habits.keys if presses else ""
+        call = Call(record, form, reporter, machine, keys)
         await self._step(call, "initiated", "initiated")
         if isinstance(rule, FailedCall):
             record.error_code = rule.code
@@ -77,6 +79,7 @@ class Calls:
         elif isinstance(rule, UnansweredCall):
             await self._unanswered(call, rule.fault.replace("_", "-"))
         else:
+            call.lost = rule.fault if isinstance(rule, LostCall) else ""
             await self._answered(call)
 
     async def _unanswered(self, call: Call, status: str) -> None:
@@ -92,9 +95,17 @@ class Calls:
         record.started = record.updated
         await self._phone.detect(call)
         await self._tell(call, "answered", "in-progress")
-        await self._phone.listen(call)
-        record.duration = 1 + sum(map(len, call.heard)) // _CHARACTERS_A_SECOND
+        if not call.lost:
+            await self._phone.listen(call)
+        record.duration = self._seconds(call)
         await self._end(call, "completed")
+
+    @staticmethod
+    def _seconds(call: Call) -> int:
+        if call.lost == "hung_up":
+            return 0
+        longest = int(call.form.get("TimeLimit", "14400"))
+        return min(longest, 1 + sum(map(len, call.heard)) // _CHARACTERS_A_SECOND)
 
     async def _step(self, call: Call, event: str, status: str) -> None:
         if event != "initiated" or not call.reporter.comes_first:

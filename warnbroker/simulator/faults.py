@@ -31,6 +31,8 @@ unauthorized            401 and error 20003
 undeliverable           accepted; ends as ``status`` undelivered (or failed; calls
                         always fail) with ``code`` 30003 (calls: 13224)
 busy, no_answer         voice only: the call ends so
+hung_up                 voice only: taken and put down at once, after no second
+fax                     voice only: a fax machine takes it
 ======================  ==========================================================
 
 ======================  ==========================================================
@@ -132,6 +134,12 @@ class UnansweredCall(FaultRule):
     fault: Literal["busy", "no_answer"]
 
 
+class LostCall(FaultRule):
+    """A call that is taken and that nobody hears: hung up at once, or a fax machine."""
+
+    fault: Literal["hung_up", "fax"]
+
+
 class PlainCallback(FaultRule):
     """A fault of the callbacks that has no keys of its own."""
 
@@ -165,7 +173,7 @@ class AcceptThenDrop(FaultRule):
 
 
 SmsRule = PlainFault | Throttle | Slow | Undeliverable
-VoiceRule = PlainFault | Throttle | Slow | FailedCall | UnansweredCall
+VoiceRule = PlainFault | Throttle | Slow | FailedCall | UnansweredCall | LostCall
 CallbackRule = PlainCallback | LateCallback
 StageRule = Reply | Drop
 DotRule = Reply | Drop | AcceptThenDrop

@@ -18,14 +18,17 @@ _MACHINE = {"Enable": "machine_start", "DetectMessageEnd": "machine_end_beep"}
 class Call:
     """One call under way: who takes it, what was heard and pressed so far.
 
-    ``sequence`` counts its status callbacks, ``fault`` is Twilio's word for a broken document.
+    ``keys`` are those that will be pressed, one for each request, ``lost`` is why nobody
+    listens. ``sequence`` counts its status callbacks, ``fault`` is Twilio's word for a broken
+    document.
     """
 
     record: Record
     form: Form
     reporter: Reporter
     machine: bool
-    presses: bool
+    keys: str
+    lost: str = ""
     sequence: int = 0
     heard: list[str] = field(default_factory=list)
     digits: str = ""
@@ -61,7 +64,7 @@ class Phone:
         machine = _MACHINE.get(call.form.get("MachineDetection", ""))
         if machine is None:
             return
-        who = machine if call.machine else "human"
+        who = "fax" if call.lost == "fax" else machine if call.machine else "human"
         if call.form.get("AsyncAmd", "") != "true":
             call.record.answered_by = who
             return
@@ -101,17 +104,32 @@ class Phone:
                 case Say(text):
                     call.heard.append(text)
                 case Play(url):
-                    call.heard.append(f"<{url}>")
+                    await self._play(call, url)
                 case Redirect(url):
                     return await self._ask(call, url)
                 case Hangup():
                     return None
                 case Gather(action, inner):
                     await self._perform(call, inner)
-                    if call.presses and not call.digits:
-                        call.digits = "1"
-                        return await self._ask(call, action, {"Digits": "1", "msg": "Gather End"})
+                    if call.keys:
+                        key, call.keys = call.keys[0], call.keys[1:]
+                        call.digits += key
+                        return await self._ask(call, action, {"Digits": key, "msg": "Gather End"})
         return None
+
+    async def _play(self, call: Call, url: str) -> None:
+        """Fetch a sound, as Twilio does; what is not to be had is not heard.
+
+        Raises:
+            UnreadableError: the address is not absolute.
+        """
+        if not is_web_address(url):
+            raise UnreadableError(f"11100: not an absolute address: {url!r}")
+        kind = await self._courier.sound(url)
+        if kind.startswith("audio/"):
+            call.heard.append(f"<{url}>")
+        else:
+            call.fault = f"11200: no sound at {url}: {kind}"
 
     async def _ask(
         self, call: Call, url: str, fields: Mapping[str, str] | None = None

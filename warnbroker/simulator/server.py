@@ -32,7 +32,8 @@ class SimulatorSettings:
 
     A port of 0 takes any free one. ``journal`` is a file, or None to keep the journal in
     memory; ``mail_directory`` gets the first ``mail_sample`` mails whole, as ``.eml``.
-    ``press_rate`` and ``machine_rate`` are shares of the answered calls;
+    ``press_rate`` and ``machine_rate`` are shares of the answered calls, ``keys`` what those
+    who press do press, one each time that they are asked;
     ``callback_delay`` bounds the time between two steps of a message or call, in seconds.
     """
 
@@ -48,6 +49,7 @@ class SimulatorSettings:
     mail_sample: int = 20
     press_rate: float = 0.6
     machine_rate: float = 0.05
+    keys: str = "1"
     callback_delay: tuple[float, float] = (0.05, 0.5)
 
 
@@ -123,7 +125,7 @@ class Simulator:
         self._open.push_async_callback(courier.close)
         self._courier = courier
         pace = Pace(settings.seed, settings.callback_delay, self._clock)
-        habits = Habits(settings.press_rate, settings.machine_rate)
+        habits = Habits(settings.press_rate, settings.machine_rate, settings.keys)
         sid = settings.account_sid
         provider = Twilio(
             Account(sid, settings.auth_token),

@@ -44,7 +44,7 @@ def test_the_shipped_example_is_the_script_of_low_rates_and_shows_every_fault():
     assert low == FaultScript.read(shipped("config") / "faults.example.yaml")
     for rules, names in [
         (low.sms, SMS),
-        (low.voice, SMS | {"busy", "no_answer"}),
+        (low.voice, SMS | {"busy", "no_answer", "hung_up", "fax"}),
         (low.callbacks, CALLBACKS),
         (low.smtp.dot, {"reply", "drop", "accept_then_drop"}),
     ]:
