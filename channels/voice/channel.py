@@ -1,9 +1,12 @@
 """The voice channel: calls people, speaks the warning, and takes their key as confirmation."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from aiohttp import web
 from pydantic import BaseModel
 
 from channels._release import check_delivery, check_publication
@@ -19,16 +22,23 @@ from channels._twilio import (
     seconds_left,
     text_of,
 )
-from channels._twilio_callbacks import Form, attempt_key, signed_form
+from channels._twilio_callbacks import attempt_key, signed_form
 from channels._twilio_errors import TwilioErrors
-from channels.voice.keypress import KeyAddress
-from channels.voice.receipts import CONFIRMING_KEY, call_receipt, key_receipt
+from channels.voice.address import CallAddress, Step
+from channels.voice.answers import Answers
+from channels.voice.receipts import CallFacts, call_receipt, facts_of, facts_of_record, key_receipt
+from channels.voice.recordings import Recordings
+from channels.voice.redial import judged, redial_of
+from channels.voice.scripts import Scripts
 from channels.voice.settings import VoiceSettings
-from channels.voice.speech import announcement, asked_again, thanked
+from channels.voice.sheet import Sheets
+from channels.voice.speech import LONGEST, announcement
 from warnbroker.contracts import CONTRACT_VERSION, Callback, CallbackAnswer, ChannelContext
+from warnbroker.contracts.clock import SystemClock
+from warnbroker.errors import PermanentSendError
 from warnbroker.model.delivery import Delivery, Target
 from warnbroker.model.publication import Publication
-from warnbroker.model.receipt import AttemptKey, Evidence, Receipt, State
+from warnbroker.model.receipt import Evidence, Reason, Receipt, State
 from warnbroker.model.subscriber import AddressKind
 
 _EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -51,10 +61,15 @@ class VoiceChannel:
         self._errors = TwilioErrors.load(settings.codes)
         detection = settings.machine_detection
         self._detection = {"machine_detection": detection} if detection else {}
+        self._recordings = _recordings(settings)
+        self._scripts = Scripts(settings, Sheets(settings.directory), self._recordings)
+        self._answers = Answers(self._scripts, SystemClock())
 
     async def open(self, context: ChannelContext) -> None:
-        """Build the SDK's client over the engine's session."""
+        """Build the SDK's client over the engine's session; forget what was said long ago."""
         self._context = context
+        self._answers = Answers(self._scripts, context.clock)
+        await asyncio.to_thread(self._scripts.prune, context.clock.now())
         self._calls: Any = connect(self.settings, context, self._errors).calls
 
     async def close(self) -> None:
@@ -65,6 +80,8 @@ class VoiceChannel:
         faults = missing_account(self.settings, self.name)
         if not self.settings.sender:
             faults.append("set channels.voice.from: a number that you may call from")
+        if self.settings.recordings and not self.settings.directory:
+            faults.append("set channels.voice.directory: calls play recordings from there")
         return faults
 
     def targets(self, publication: Publication) -> Sequence[Target]:
@@ -72,12 +89,17 @@ class VoiceChannel:
         return ()
 
     async def prepare(self, publication: Publication) -> None:
-        """Make nothing, for the text is the message's; look whether the alert may leave.
+        """Make what the calls say in every language, with the recordings that there are.
 
         Raises:
-            PermanentSendError: it may not.
+            PermanentSendError: it may not leave.
         """
         check_publication(publication)
+        await self._scripts.draw_up(publication, self._context.session)
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return where recordings are played from; nowhere without a directory for them."""
+        return self._recordings.routes() if self._recordings else ()
 
     async def send(self, delivery: Delivery) -> Receipt:
         """Hand a call to Twilio; it is ACCEPTED once Twilio has given it a SID.
@@ -86,63 +108,68 @@ class VoiceChannel:
             SendError: refused, not sent, or nobody knows.
         """
         check_delivery(delivery)
-        ringing = min(self.settings.ring_timeout, seconds_left(delivery, self._context.clock))
         callback = callback_address(self._context, self.receipt_prefix, delivery)
         fields = {
             "to": delivery.address,
             "from_": self.settings.sender,
-            "twiml": self._twiml(delivery, callback),
-            "timeout": ringing,
+            **self._times(seconds_left(delivery, self._context.clock)),
+            **self._said(delivery, callback),
             **self._detection,
         }
         if callback:
-            fields["status_callback"] = f"{callback}#{self.settings.callback_overrides}"
+            report = CallAddress(Step.STATUS, level=delivery.level).query
+            fields["status_callback"] = f"{callback}?{report}#{self.settings.callback_overrides}"
             fields["status_callback_event"] = _EVENTS
         call = await create(self._calls.create_async, fields)
         return Receipt(State.ACCEPTED, PROVIDER, call.sid, code=str(call.status or ""))
 
-    def _twiml(self, delivery: Delivery, callback: str) -> str:
-        message = delivery.message
-        address = KeyAddress(message.language, message.parts.get("thanks", "").strip())
-        return announcement(
-            text_of(delivery, "script"),
-            text_of(delivery, "confirm"),
-            self.settings.voice(message.language),
-            f"{callback}?{address.query}" if callback else "",
-        )
+    def _times(self, left: int) -> dict[str, int]:
+        # Ringing and talking together end before the warning does.
+        ringing = max(1, min(self.settings.ring_timeout, left // 2))
+        return {
+            "timeout": ringing,
+            "time_limit": max(1, min(self.settings.longest_call, left - ringing)),
+        }
+
+    def _said(self, delivery: Delivery, callback: str) -> dict[str, str]:
+        for part in ("script", "confirm"):
+            text_of(delivery, part)
+        name, sheet = self._scripts.sheet_of(delivery)
+        address = CallAddress(Step.KEY, delivery.message.language, name)
+        programme = self._scripts.programme(sheet, address.language, self._context.public_url)
+        twiml = announcement(programme, f"{callback}?{address.query}" if callback else "")
+        if len(twiml) <= LONGEST:
+            return {"twiml": twiml}
+        if not callback:
+            raise PermanentSendError(
+                Reason.CONTENT,
+                f"the call's text comes to {len(twiml)} characters, Twilio takes {LONGEST} "
+                "where it cannot ask for it: set server.public_url",
+            )
+        return {"url": f"{callback}?{replace(address, step=Step.WORDS).query}"}
 
     def parse_receipts(self, callback: Callback) -> CallbackAnswer:
-        """Read a status callback, or a pressed key, which is answered with TwiML.
+        """Read a status, or a request for words or a pressed key, which are answered with TwiML.
 
         Raises:
             SignatureError: it is not Twilio's.
             UnreadableError: it makes no sense.
         """
         form, key = signed_form(callback, self.settings.auth_token), attempt_key(callback)
-        if address := KeyAddress.from_url(callback.url):
-            return self._key_pressed(form, key, callback.url, address)
-        receipt = call_receipt(
-            self._errors,
-            form.one("CallSid"),
-            form.one("CallStatus"),
-            answered_by=self._answered_by(form.one("AnsweredBy")),
-            error_code=form.one("ErrorCode"),
-            sequence=form.one("SequenceNumber"),
-        )
+        address = CallAddress.from_url(callback.url)
+        sid, digits = form.one("CallSid"), form.one("Digits")
+        if address.step is Step.KEY:
+            answer = self._answers.key(key.alert, address, digits, callback.url)
+            return CallbackAnswer((Evidence(key, key_receipt(sid, digits)),), answer, _XML)
+        receipt = self._judged(facts_of(form), address.level, key.attempt)
+        if address.step is Step.WORDS:
+            answer = self._answers.words(key.alert, address, callback.url)
+            return CallbackAnswer((Evidence(key, receipt),), answer, _XML)
         return CallbackAnswer((Evidence(key, receipt),))
 
-    def _key_pressed(
-        self, form: Form, key: AttemptKey, url: str, address: KeyAddress
-    ) -> CallbackAnswer:
-        digits, voice = form.one("Digits"), self.settings.voice(address.language)
-        evidence = (Evidence(key, key_receipt(form.one("CallSid"), digits)),)
-        if digits == CONFIRMING_KEY:
-            return CallbackAnswer(evidence, thanked(voice, address.thanks), _XML)
-        return CallbackAnswer(evidence, asked_again(voice, url), _XML)
-
-    def _answered_by(self, said: str | None) -> str:
-        # A call that ended before detection did was answered by nobody knows whom.
-        return said or ("unknown" if self._detection else "")
+    def _judged(self, facts: CallFacts, level: str, attempt: int) -> Receipt:
+        receipt = call_receipt(facts, self._errors, self.settings.heard_after)
+        return judged(receipt, redial_of(self.settings.redial, level), attempt)
 
     async def look_up(self, delivery: Delivery, since: datetime) -> Receipt | None:
         """Return what became of the only call to this number since then.
@@ -164,6 +191,11 @@ class VoiceChannel:
         )
         if len(calls) != 1:
             return None
-        (call,) = calls
-        answered_by = self._answered_by(call.answered_by)
-        return call_receipt(self._errors, call.sid, str(call.status), answered_by=answered_by)
+        return self._judged(facts_of_record(calls[0]), delivery.level, delivery.key.attempt)
+
+
+def _recordings(settings: VoiceSettings) -> Recordings | None:
+    if settings.directory is None:
+        return None
+    folder = settings.directory / "audio"
+    return Recordings(folder, settings.recordings, settings.audio_hosts)

@@ -90,7 +90,14 @@ def write_config(folder: Path, end: FarEnd, *, only: Sequence[str] = (), **over:
         "authorities": {},
         "channels": {
             "sms": provider,
-            "voice": provider,
+            "voice": provider
+            | {
+                "directory": str(folder / "state" / "voice"),
+                "redial": {
+                    level: {"times": 5, "busy": 0.5, "no_answer": 0.5}
+                    for level in ("red", "default")
+                },
+            },
             "email": {
                 "host": "127.0.0.1",
                 "port": end.addresses["smtp_port"],

@@ -86,7 +86,11 @@ def demo_settings(out: Path, port: int, far_end: dict[str, Any]) -> Settings:
             },
             "channels": {
                 "sms": provider,
-                "voice": provider,
+                "voice": provider
+                | {
+                    "directory": str(out / "state" / "voice"),
+                    "redial": {"red": {"times": 5, "busy": 2, "no_answer": 2}},
+                },
                 "email": {
                     "host": "127.0.0.1",
                     "port": far_end["smtp_port"],

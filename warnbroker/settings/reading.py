@@ -30,6 +30,7 @@ PATH_KEYS = frozenset(
         "certificates",
         "anchors",
         "codes",
+        "recordings",
     }
 )
 INCLUDED = frozenset({"levels", "routing", "hazards", "authorities", "release"})

@@ -56,8 +56,9 @@ def settings() -> dict[str, Any]:
         for name, model in CHANNELS.items()
         for path, default in leaves(model, f"channels.{name}.")
     }
-    # Its entries are completed from ours before they are read.
-    return core | own | {"channels.*.enabled": True, "channels.voice.voices": {}}
+    # Their entries are completed from ours before they are read.
+    completed = {"channels.voice.voices": {}, "channels.voice.redial": {}}
+    return core | own | {"channels.*.enabled": True} | completed
 
 
 def in_file(path: str) -> Any:

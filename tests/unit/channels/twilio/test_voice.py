@@ -47,8 +47,9 @@ async def test_a_call_speaks_the_text_twice_and_takes_one_key(
         "numDigits": "1",
         "timeout": "5",
         "method": "POST",
-        "action": f"{CALLBACK}?gather=1&lang=zh-CN",
+        "action": gather.attrib["action"],
     }
+    assert gather.attrib["action"].startswith(f"{CALLBACK}?step=key&lang=zh-CN&sheet=")
     (say,) = gather
     assert say.attrib == {"language": "cmn-CN", "loop": "2"}
     assert say.text == "风暴潮红色预警:请立即撤离。\n确认收听请按1。"
@@ -69,7 +70,7 @@ async def test_a_call_is_asked_for_with_its_progress_callbacks(
     assert form["From"] == "+8610000001"
     assert form["Timeout"] == "40"
     assert form["MachineDetection"] == "Enable"
-    assert form["StatusCallback"] == f"{CALLBACK}#rc=5&rp=all"
+    assert form["StatusCallback"] == f"{CALLBACK}?step=status&level=red#rc=5&rp=all"
     assert form.getall("StatusCallbackEvent") == ["initiated", "ringing", "answered", "completed"]
 
 
@@ -85,6 +86,21 @@ async def test_each_call_has_its_own_address_for_the_key(
 
     addresses = [ET.fromstring(f["Twiml"])[0].attrib["action"] for _, _, f in twilio.requests]
     assert [KEY.path in addresses[0], "/b/8.1?" in addresses[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("left", "ringing", "talking"), [(3600, "40", "300"), (100, "40", "60"), (9, "4", "5")]
+)
+async def test_ringing_and_talking_end_before_the_warning_does(
+    opened: Open, delivery: Deliver, twilio: Any, left: int, ringing: str, talking: str
+) -> None:
+    twilio.answers_with(201, ACCEPTED)
+    voice = await opened(VoiceChannel)
+
+    await voice.send(delivery(script="a", confirm="b", lasts=timedelta(seconds=left)))
+
+    form = twilio.requests[0][2]
+    assert (form["Timeout"], form["TimeLimit"]) == (ringing, talking)
 
 
 async def test_without_a_public_address_a_call_only_speaks(
@@ -115,14 +131,38 @@ async def test_markup_in_a_text_is_spoken_and_not_obeyed(
     assert "<Dial>1</Dial> & more" in (root[0][0].text or "")
 
 
+async def test_a_long_text_is_fetched_by_the_call(
+    opened: Open, delivery: Deliver, twilio: Any
+) -> None:
+    twilio.answers_with(201, ACCEPTED)
+    voice = await opened(VoiceChannel)
+
+    await voice.send(delivery(script="a" * 4_000, confirm="b"))
+
+    form = twilio.requests[0][2]
+    assert "Twiml" not in form
+    assert form["Url"].startswith(f"{CALLBACK}?step=words&lang=en&sheet=")
+
+
+async def test_a_long_text_that_cannot_be_fetched_is_refused(
+    opened: Open, delivery: Deliver, twilio: Any, context: ChannelContext
+) -> None:
+    voice = await opened(VoiceChannel, at=replace(context, public_url=""))
+
+    with pytest.raises(PermanentSendError, match=r"set server\.public_url") as refused:
+        await voice.send(delivery(script="a" * 4_000, confirm="b"))
+
+    assert refused.value.reason is Reason.CONTENT
+    assert twilio.requests == []
+
+
 @pytest.mark.parametrize(
     ("parts", "lasts", "reason"),
     [
-        ({"script": "a" * 4_000, "confirm": "b"}, timedelta(hours=1), Reason.CONTENT),
         ({"script": "a"}, timedelta(hours=1), Reason.CONTENT),
         ({"script": "a", "confirm": "b"}, timedelta(0), Reason.EXPIRED),
     ],
-    ids=["too long", "nothing to confirm with", "expired"],
+    ids=["nothing to confirm with", "expired"],
 )
 async def test_what_must_not_be_spoken_never_reaches_twilio(
     opened: Open,
@@ -142,29 +182,51 @@ async def test_what_must_not_be_spoken_never_reaches_twilio(
 
 
 @pytest.mark.parametrize(
-    ("status", "state", "reason"),
+    ("status", "state", "reason", "pause"),
     [
-        ("queued", State.ACCEPTED, None),
-        ("initiated", State.ACCEPTED, None),
-        ("ringing", State.HANDED_OFF, None),
-        ("answered", State.HANDED_OFF, None),
-        ("in-progress", State.HANDED_OFF, None),
-        ("completed", State.DELIVERED, None),
-        ("busy", State.FAILED_TEMP, Reason.BUSY),
-        ("no-answer", State.FAILED_TEMP, Reason.NO_ANSWER),
-        ("failed", State.FAILED_TEMP, Reason.UNREACHABLE),
-        ("canceled", State.CANCELLED, None),
+        ("queued", State.ACCEPTED, None, 0),
+        ("initiated", State.ACCEPTED, None, 0),
+        ("ringing", State.HANDED_OFF, None, 0),
+        ("answered", State.HANDED_OFF, None, 0),
+        ("in-progress", State.HANDED_OFF, None, 0),
+        ("completed", State.DELIVERED, Reason.MACHINE, 0),
+        ("busy", State.FAILED_TEMP, Reason.BUSY, 30),
+        ("no-answer", State.FAILED_TEMP, Reason.NO_ANSWER, 60),
+        ("failed", State.FAILED_TEMP, Reason.UNREACHABLE, 0),
+        ("canceled", State.CANCELLED, None, 0),
     ],
 )
 def test_each_status_is_the_evidence_that_it_stands_for(
-    callback: Build, status: str, state: State, reason: Reason | None
+    callback: Build, status: str, state: State, reason: Reason | None, pause: float
 ) -> None:
-    posted = callback("twilio/voice", CallSid="CA1", CallStatus=status, SequenceNumber="3")
+    query = "?step=status&level=red"
+    posted = callback(
+        "twilio/voice", query=query, CallSid="CA1", CallStatus=status, SequenceNumber="3"
+    )
 
     answer = channel().parse_receipts(posted)
 
-    receipt = Receipt(state, "twilio", "CA1", reason, code=status, sequence=3)
+    receipt = Receipt(state, "twilio", "CA1", reason, code=status, sequence=3, retry_after=pause)
     assert answer.evidence == (Evidence(KEY, receipt),)
+
+
+@pytest.mark.parametrize("level", ["red", "orange", "green", ""])
+@pytest.mark.parametrize("status", ["busy", "no-answer"])
+def test_every_level_is_called_again_and_not_for_ever(
+    callback: Build, status: str, level: str
+) -> None:
+    rules = channel().settings.redial
+    times = (rules.get(level) or rules["default"]).times
+    posted = callback("twilio/voice", query=f"?step=status&level={level}", CallStatus=status)
+
+    states = []
+    for attempt in range(1, times + 2):
+        tried = replace(posted, path=f"{KEY.alert}/{KEY.delivery}.{attempt}")
+        (evidence,) = channel().parse_receipts(tried).evidence
+        states.append(evidence.receipt.state)
+
+    assert states == [State.FAILED_TEMP] * times + [State.FAILED_PERM]
+    assert times > 0
 
 
 def test_a_failed_call_is_judged_by_its_code(callback: Build) -> None:
@@ -178,32 +240,33 @@ def test_a_failed_call_is_judged_by_its_code(callback: Build) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered_by", "reason"),
+    ("answered_by", "seconds", "state", "reason", "code"),
     [
-        ("human", None),
-        ("machine_start", Reason.MACHINE),
-        ("machine_end_beep", Reason.MACHINE),
-        ("fax", Reason.MACHINE),
-        ("unknown", Reason.MACHINE),
+        ("human", "31", State.DELIVERED, None, "human"),
+        ("human", "", State.DELIVERED, None, "human"),
+        ("human", "0", State.FAILED_TEMP, Reason.NO_ANSWER, "hung up"),
+        ("human", "2", State.FAILED_TEMP, Reason.NO_ANSWER, "hung up"),
+        ("machine_start", "31", State.DELIVERED, Reason.MACHINE, "machine_start"),
+        ("machine_end_beep", "31", State.DELIVERED, Reason.MACHINE, "machine_end_beep"),
+        ("machine_end_silence", "31", State.DELIVERED, Reason.MACHINE, "machine_end_silence"),
+        ("machine_end_other", "31", State.DELIVERED, Reason.MACHINE, "machine_end_other"),
+        ("unknown", "31", State.DELIVERED, Reason.MACHINE, "unknown"),
+        ("", "31", State.DELIVERED, Reason.MACHINE, "completed"),
+        ("", "0", State.FAILED_TEMP, Reason.NO_ANSWER, "hung up"),
+        ("fax", "31", State.FAILED_PERM, Reason.RECIPIENT, "fax"),
+        ("fax", "0", State.FAILED_PERM, Reason.RECIPIENT, "fax"),
     ],
 )
-def test_a_call_that_no_human_answered_is_delivered_weakly(
-    callback: Build, answered_by: str, reason: Reason | None
+def test_only_a_person_who_stayed_on_the_line_counts_as_one_who_heard(
+    callback: Build, answered_by: str, seconds: str, state: State, reason: Reason, code: str
 ) -> None:
-    posted = callback("twilio/voice", CallStatus="completed", AnsweredBy=answered_by)
+    form = {"CallStatus": "completed", "AnsweredBy": answered_by, "CallDuration": seconds}
+    posted = callback("twilio/voice", **{name: value for name, value in form.items() if value})
 
-    (evidence,) = channel(machine_detection="Enable").parse_receipts(posted).evidence
+    (evidence,) = channel().parse_receipts(posted).evidence
 
-    assert evidence.receipt.state is State.DELIVERED
-    assert (evidence.receipt.reason, evidence.receipt.code) == (reason, answered_by)
-
-
-def test_a_call_that_ended_before_detection_did_is_delivered_weakly(callback: Build) -> None:
-    posted = callback("twilio/voice", CallStatus="completed")
-
-    (evidence,) = channel(machine_detection="Enable").parse_receipts(posted).evidence
-
-    assert evidence.receipt.reason is Reason.MACHINE
+    receipt = evidence.receipt
+    assert (receipt.state, receipt.reason, receipt.code) == (state, reason, code)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +276,7 @@ def test_a_call_that_ended_before_detection_did_is_delivered_weakly(callback: Bu
 def test_the_key_1_confirms_and_is_thanked_for_in_the_calls_language(
     callback: Build, language: str, spoken: str, thanks: str
 ) -> None:
-    posted = callback("twilio/voice", query=f"?gather=1&lang={language}", CallSid="CA1", Digits="1")
+    posted = callback("twilio/voice", query=f"?step=key&lang={language}", CallSid="CA1", Digits="1")
 
     answer = channel().parse_receipts(posted)
 
@@ -244,7 +307,7 @@ async def test_the_messages_own_thanks_come_back_with_the_key(
 
 
 def test_another_key_confirms_nothing_and_is_asked_for_again(callback: Build) -> None:
-    posted = callback("twilio/voice", query="?gather=1&lang=zh-CN", CallSid="CA1", Digits="7")
+    posted = callback("twilio/voice", query="?step=key&lang=zh-CN", CallSid="CA1", Digits="7")
 
     answer = channel().parse_receipts(posted)
 
@@ -255,7 +318,7 @@ def test_another_key_confirms_nothing_and_is_asked_for_again(callback: Build) ->
 
 
 def test_a_key_that_twilio_did_not_sign_confirms_nothing(callback: Build) -> None:
-    posted = callback("twilio/voice", query="?gather=1&lang=en", token="guess", Digits="1")
+    posted = callback("twilio/voice", query="?step=key&lang=en", token="guess", Digits="1")
 
     with pytest.raises(SignatureError):
         channel().parse_receipts(posted)
@@ -276,12 +339,14 @@ def call(sid: str, *, age: int = 0, **fields: object) -> dict[str, object]:
     [
         pytest.param([], None, id="none"),
         pytest.param(
-            [call("CA1")], Receipt(State.DELIVERED, "twilio", "CA1", code="completed"), id="one"
+            [call("CA1", answered_by="human", duration="31")],
+            Receipt(State.DELIVERED, "twilio", "CA1", code="human"),
+            id="one",
         ),
         pytest.param([call("CA1"), call("CA2")], None, id="two"),
         pytest.param(
             [call("CA1", status="busy"), call("CA0", age=90)],
-            Receipt(State.FAILED_TEMP, "twilio", "CA1", Reason.BUSY, "busy"),
+            Receipt(State.FAILED_TEMP, "twilio", "CA1", Reason.BUSY, "busy", retry_after=30),
             id="one and an earlier one",
         ),
     ],
@@ -311,6 +376,7 @@ def test_an_entry_for_a_language_keeps_what_it_does_not_name() -> None:
     assert settings.voice("zh-CN").voice == "Polly.Zhiyu"
     assert "谢谢" in settings.voice("zh-CN").thanks
     assert settings.voice("ja-JP").language == "ja-JP"
+    assert settings.voice("ja-JP").offer == ""
     assert settings.voice("en-GB").language == "en-US"
 
 
