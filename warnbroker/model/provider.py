@@ -1,6 +1,7 @@
 """What is known of a provider's health, as the readiness board shows it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +21,36 @@ class Fault(StrEnum):
     CONFIG = "config"
     FAILURES = "failures"
     RECEIPTS = "receipts"
+
+
+UNSERVED = "unserved"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a delivery may not go now, and until when.
+
+    ``cause`` is ``breaker:PROVIDER``, ``throttled:PROVIDER``, ``retries:PROVIDER``,
+    ``rate:LIMIT`` or ``unserved``; the last is for good: no provider takes such an address.
+    """
+
+    cause: str
+    until: datetime
+
+    @property
+    def kind(self) -> str:
+        """Return the first word of the cause."""
+        return self.cause.partition(":")[0]
+
+    @property
+    def provider(self) -> str:
+        """Return the provider that the cause names, empty for none."""
+        return self.cause.partition(":")[2].partition("/")[0]
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether waiting cannot help."""
+        return self.cause == UNSERVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +73,9 @@ class ProviderReport:
 
     ``share`` is what it gets now of what it gets when all are well, 0 to 1. ``errors`` and
     ``throttled`` are shares of late sends that failed or were put off there; ``latency`` is
-    the median of seconds to a receipt, None where none has come.
+    the median of seconds to a receipt, None where none has come. ``limits`` are the rates
+    that were asked for, by key; ``slots`` the newest sends and their receipts, by when they
+    began (dispatch/providers/promptness.py).
     """
 
     channel: str
@@ -57,6 +90,9 @@ class ProviderReport:
     breakers: tuple[BreakerReport, ...] = ()
     last_handoff: datetime | None = None
     sent: int = 0
+    limits: Mapping[str, float] = field(default_factory=dict)
+    delays: tuple[Hold, ...] = ()
+    slots: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +107,3 @@ class Change:
     scope: str = ""
     code: str = ""
     until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Why a delivery may not go now, and until when.
-
-    ``cause`` is ``breaker:PROVIDER``, ``throttled:PROVIDER``, ``retries:PROVIDER``,
-    ``rate:LIMIT`` or ``unserved``; the last is for good: no provider takes such an address.
-    """
-
-    cause: str
-    until: datetime
-
-    @property
-    def is_final(self) -> bool:
-        """Say whether waiting cannot help."""
-        return self.cause == UNSERVED
-
-
-UNSERVED = "unserved"

@@ -20,12 +20,14 @@ NEWEST = 0.02
 class Condition:
     """``share`` is what it gets of its weight; ``since`` when that was last lowered.
 
-    ``changed`` is called with every change of what it may get. Times are seconds since 1970.
+    ``changed`` is called with every change of what it may get; nothing ever changes where it is
+    only ``watched``. Times are seconds since 1970.
     """
 
     provider: Provider
     rules: FailoverRules
     changed: Callable[["Condition", Breaker | None, Fault | None], None]
+    watched: bool = False
     share: float = 1.0
     since: float = 0.0
     fault: Fault | None = None
@@ -75,6 +77,8 @@ class Condition:
     def learn(self, effect: Effect, receipt: Receipt, started: float, now: float) -> None:
         """Take in how a send ended that began at ``started``."""
         self._average(effect)
+        if self.watched:
+            return
         if receipt.scope and effect is Effect.CONFIG:
             self._open_scope(receipt, started, now)
         elif self.breaker:
@@ -88,7 +92,7 @@ class Condition:
 
     def took(self, started: float) -> None:
         """Expect a receipt for a send that it took."""
-        if self.provider.receipt_timeout is not None:
+        if self.provider.receipt_timeout is not None and not self.watched:
             self.promptness.sent(started)
 
     def open(self, fault: Fault, code: str, now: float) -> None:

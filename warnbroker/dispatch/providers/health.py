@@ -7,6 +7,7 @@ from warnbroker.contracts.channel import Provider
 from warnbroker.dispatch.providers.breaker import Breaker, instant
 from warnbroker.dispatch.providers.condition import Condition
 from warnbroker.dispatch.providers.effect import Effect, effect_of
+from warnbroker.dispatch.providers.promptness import Slot
 from warnbroker.dispatch.providers.rules import FailoverRules
 from warnbroker.model.provider import Change, Fault, ProviderReport
 from warnbroker.model.receipt import POSITIVE, TOLD, Receipt, State
@@ -20,7 +21,8 @@ _ENDED = TOLD | {State.FAILED_TEMP, State.FAILED_PERM, State.EXPIRED}
 class Health:
     """Knows how each provider is; ``version`` grows with every change of what one may get.
 
-    ``tell`` is called with every change. Names that it does not know are passed over.
+    ``tell`` is called with every change. The name of the only provider may be left out; names
+    that it does not know are passed over. With ``watches`` it only looks on.
     """
 
     def __init__(
@@ -29,20 +31,24 @@ class Health:
         providers: Sequence[Provider],
         rules: FailoverRules | None = None,
         tell: Callable[[Change], None] = lambda _change: None,
+        *,
+        watches: bool = False,
     ) -> None:
         self.channel, self.rules = channel, rules or FailoverRules()
         self.version = 0
         self.wake = 0.0
         self._tell = tell
         self.conditions: Mapping[str, Condition] = {
-            provider.name: Condition(provider, self.rules, self._changed) for provider in providers
+            provider.name: Condition(provider, self.rules, self._changed, watches)
+            for provider in providers
         }
+        self._only = next(iter(self.conditions.values())) if len(providers) == 1 else None
 
     def result(
         self, provider: str, receipt: Receipt, now: datetime, started_at: datetime | None = None
     ) -> None:
         """Learn from what came of a send; ``started_at`` is when it began, if that is known."""
-        condition = self.conditions.get(provider)
+        condition = self._of(provider)
         if condition is None:
             return
         at = now.timestamp()
@@ -55,7 +61,7 @@ class Health:
 
     def receipt(self, provider: str, started_at: datetime, receipt: Receipt, now: datetime) -> None:
         """Learn from a receipt that came later, by callback or look-up."""
-        condition = self.conditions.get(provider)
+        condition = self._of(provider)
         if condition is None:
             return
         started, at = started_at.timestamp(), now.timestamp()
@@ -82,9 +88,11 @@ class Health:
     def restore(self, report: ProviderReport, now: datetime) -> None:
         """Take over the breakers that an ended process left open; each is probed at once."""
         condition = self.conditions.get(report.provider)
-        if condition is None or condition.breaker:
+        if condition is None or condition.breaker or condition.watched:
             return
         at = now.timestamp()
+        if report.last_handoff:
+            condition.last_handoff = report.last_handoff.timestamp()
         for found in report.breakers:
             if found.fault is not Fault.CONFIG:
                 continue
@@ -96,9 +104,18 @@ class Health:
                 condition.breaker, condition.share = breaker, self.rules.lowest
             self.version += 1
 
+    def others(self, provider: str, slots: Sequence[Slot]) -> None:
+        """Take in what other processes have sent by a provider and heard of it."""
+        condition = self.conditions.get(provider)
+        if condition is not None:
+            condition.promptness.others = slots
+
     def reports(self) -> Sequence[ProviderReport]:
         """Return how each provider is."""
         return [self._report(condition) for condition in self.conditions.values()]
+
+    def _of(self, provider: str) -> Condition | None:
+        return self.conditions.get(provider) if provider else self._only
 
     def _report(self, condition: Condition) -> ProviderReport:
         breakers = [condition.breaker] if condition.breaker else []
@@ -116,6 +133,7 @@ class Health:
             breakers=tuple(item.report() for item in (*breakers, *condition.scoped.values())),
             last_handoff=instant(handed) if handed else None,
             sent=condition.sent,
+            slots=tuple(condition.promptness.slots),
         )
 
     def _changed(self, condition: Condition, breaker: Breaker | None, fault: Fault | None) -> None:

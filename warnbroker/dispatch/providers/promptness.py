@@ -1,6 +1,7 @@
 """How soon receipts come: which share of what was sent has none after some minutes."""
 
-from collections import OrderedDict, deque
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from statistics import median
 
 SLOT = 15.0
@@ -8,39 +9,47 @@ SLOT = 15.0
 
 KEPT = 256
 
+Slot = tuple[int, int, int]
+"""When sends began, in units of ``SLOT``; how many did, and how many had a receipt in time."""
+
 
 class Promptness:
-    """Counts sends by when they began, and those that had a receipt in time."""
+    """Counts sends by when they began, and those that had a receipt in time.
+
+    Sends and their receipts may come to different processes: ``others`` is what the others
+    have counted, as they last wrote it.
+    """
 
     def __init__(self, after: float, window: float) -> None:
         self._after, self._window = after, window
-        self._slots: OrderedDict[int, list[int]] = OrderedDict()
+        self._slots: dict[int, list[int]] = {}
         self._latencies: deque[float] = deque(maxlen=KEPT)
         self._since = 0.0
+        self.others: Sequence[Slot] = ()
 
     def sent(self, started: float) -> None:
         """Count a send that the provider took."""
-        if started < self._since:
-            return
-        slot = self._slots.setdefault(int(started // SLOT), [0, 0])
-        slot[0] += 1
-        while len(self._slots) > (self._window + self._after) / SLOT + 2:
-            self._slots.popitem(last=False)
+        if started >= self._since:
+            self._slot(started)[0] += 1
 
     def answered(self, started: float, now: float) -> None:
         """Count a receipt that says how it ended."""
         self._latencies.append(max(0.0, now - started))
-        slot = self._slots.get(int(started // SLOT))
-        if slot is not None and now - started <= self._after:
-            # The same news may come twice.
-            slot[1] = min(slot[1] + 1, slot[0])
+        if now - started <= self._after and started >= self._since:
+            self._slot(started)[1] += 1
 
     def late(self, now: float) -> tuple[int, int]:
         """Return how many sends have had their time for a receipt, and how many have none."""
-        first, last = (now - self._window) // SLOT, (now - self._after) // SLOT
-        due = [slot for place, slot in self._slots.items() if first <= place < last]
-        sent = sum(slot[0] for slot in due)
-        return sent, sent - sum(slot[1] for slot in due)
+        first = max(now - self._window, self._since) // SLOT
+        last = (now - self._after) // SLOT
+        counted: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for place, sent, answered in (*self.slots, *self.others):
+            if first <= place < last:
+                counted[place][0] += sent
+                counted[place][1] += answered
+        # The same news may come twice.
+        late = sum(max(0, sent - answered) for sent, answered in counted.values())
+        return sum(sent for sent, _ in counted.values()), late
 
     def start_over(self, now: float) -> None:
         """Look only at what is sent from now on."""
@@ -48,6 +57,21 @@ class Promptness:
         self._since = now
 
     @property
+    def slots(self) -> Sequence[Slot]:
+        """Return what was counted here: slots, sends in them, and receipts of these."""
+        return [(place, sent, answered) for place, (sent, answered) in self._slots.items()]
+
+    @property
     def latency(self) -> float | None:
         """Return the median of the newest times to a receipt."""
         return median(self._latencies) if self._latencies else None
+
+    def _slot(self, started: float) -> list[int]:
+        place = int(started // SLOT)
+        found = self._slots.get(place)
+        if found is None:
+            most = (self._window + self._after) / SLOT + 2
+            while len(self._slots) > most:
+                self._slots.pop(min(self._slots))
+            found = self._slots[place] = [0, 0]
+        return found

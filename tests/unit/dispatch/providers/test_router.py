@@ -1,0 +1,84 @@
+"""What a lane is told of a batch: who goes by whom, and what holds up the others."""
+
+import pytest
+
+from tests.unit.dispatch.ledger import StandingClock, delivery
+from tests.unit.dispatch.providers.world import NOW, TOOK, WRONG
+from warnbroker.contracts.channel import Limit, Provider
+from warnbroker.contracts.rates import Grant
+from warnbroker.dispatch.providers.health import Health
+from warnbroker.dispatch.providers.meter import Meter
+from warnbroker.dispatch.providers.router import Router
+from warnbroker.model.provider import ProviderState
+
+
+class Rates:
+    """A ledger that grants two of each."""
+
+    async def lease(self, wants, now, *, slice_, reserve):
+        return [Grant(min(2, want.number), 0.5) for want in wants]
+
+
+@pytest.fixture
+def clock():
+    return StandingClock()
+
+
+@pytest.fixture
+def route(clock):
+    def make(*providers, limits=lambda _address, _provider: ()):
+        return Router(Health("sms", providers), Meter(Rates(), clock), clock, limits)
+
+    return make
+
+
+async def test_a_channel_without_a_choice_sends_what_it_has(clock):
+    router = Router(Health("feed", [Provider("feed")], watches=True), Meter(Rates(), clock), clock)
+    batch = [delivery(1), delivery(2)]
+
+    routed = await router.route(batch)
+    router.result(batch[0], WRONG, NOW)
+
+    assert (routed.ready, routed.held) == (batch, ())
+    assert router.reports()[0].state is ProviderState.OK
+
+
+async def test_the_only_provider_is_not_named(route):
+    router = route(Provider("a"))
+
+    routed = await router.route([delivery(1)])
+    router.result(routed.ready[0], WRONG, NOW)
+
+    assert [item.provider for item in routed.ready] == [""]
+    assert router.reports()[0].state is ProviderState.OPEN
+
+
+async def test_each_is_told_its_provider(route):
+    router = route(Provider("a"), Provider("b"))
+
+    routed = await router.route([delivery(n) for n in range(10)])
+    router.result(routed.ready[0], TOOK, NOW)
+
+    assert sorted(item.provider for item in routed.ready) == ["a"] * 5 + ["b"] * 5
+    assert sum(report.sent for report in router.reports()) == 1
+
+
+async def test_a_rate_lets_some_through_and_shows_what_delays_the_others(route):
+    router = route(Provider("a"), limits=lambda _address, name: [Limit(f"{name}/country/CN", 8)])
+
+    routed = await router.route([delivery(n) for n in range(5)])
+
+    assert [item.id for item in routed.ready] == [0, 1]
+    assert {hold.cause for _, hold in routed.held} == {"rate:a/country/CN"}
+    report = router.reports()[0]
+    assert report.limits == {"a/country/CN": 8}
+    assert [hold.cause for hold in report.delays] == ["rate:a/country/CN"]
+
+
+async def test_a_delay_that_is_over_is_shown_no_longer(route, clock):
+    router = route(Provider("a"), limits=lambda _address, name: [Limit(name, 8)])
+    await router.route([delivery(n) for n in range(5)])
+
+    clock.pass_seconds(5)
+
+    assert router.reports()[0].delays == ()
