@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError
@@ -161,6 +161,10 @@ class Table:
 _WILD = re.compile(r"(?:^|[\d.\s])x+(?=$|[.\s\d])")
 
 
+Form = TypeVar("Form", bound=BaseModel)
+"""How the rows of a family's tables are written."""
+
+
 class _File(RootModel[dict[str, tuple[Row, ...]]]):
     """Tables by name."""
 
@@ -176,15 +180,20 @@ def load_codes(family: str, override: Path | None = None) -> Codes:
     Raises:
         ConfigError: a file cannot be read or is wrong; one line for each fault.
     """
-    tables = _read(shipped("config") / "codes" / f"{family}.yaml")
-    own = _read(override) if override else {}
+    tables = read_tables(shipped("config") / "codes" / f"{family}.yaml", _File).root
+    own = read_tables(override, _File).root if override else {}
     if unknown := sorted(set(own) - set(tables)):
         known = ", ".join(tables)
         raise ConfigError(f"{override}: {unknown[0]}: there is no such table (only {known})")
     return {name: Table((*own.get(name, ()), *rows)) for name, rows in tables.items()}
 
 
-def _read(path: Path) -> Mapping[str, tuple[Row, ...]]:
+def read_tables(path: Path, form: type[Form]) -> Form:
+    """Read a file of tables.
+
+    Raises:
+        ConfigError: it cannot be read or is wrong; one line for each fault.
+    """
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -193,7 +202,7 @@ def _read(path: Path) -> Mapping[str, tuple[Row, ...]]:
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     try:
-        return _File.model_validate(content).root
+        return form.model_validate(content)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         lines = [f"{path}: {_key(fault['loc'])}: {fault['msg']}" for fault in faults]

@@ -1,28 +1,35 @@
 """The email channel."""
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from aiohttp import web
 from pydantic import BaseModel
 
 from channels._release import check_delivery, check_publication
-from channels.email.addresses import mailbox
+from channels.email.addresses import Mailbox, author, mailbox
+from channels.email.desk import Desk
 from channels.email.dialer import Dialer
-from channels.email.letter import Letterhead, Stamp
+from channels.email.dkim import DkimSigner, load_signer
+from channels.email.letter import Letterhead
 from channels.email.pool import Limits, Pool
-from channels.email.session import Envelope
+from channels.email.postmark import Postmark
+from channels.email.refusals import load_refusals
+from channels.email.reply import Reply
+from channels.email.seal import Seal, load_seal
+from channels.email.session import Outcome
 from channels.email.settings import EmailSettings, faults_of
+from channels.email.unsubscribe import UnsubscribePages
 from warnbroker.contracts import CONTRACT_VERSION, ChannelContext, Clock
-from warnbroker.errors import ConfigError, PermanentSendError
+from warnbroker.errors import ConfigError, PermanentSendError, SendError
 from warnbroker.model.delivery import Delivery, Target
 from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import Reason, Receipt, State
 from warnbroker.model.subscriber import AddressKind
 
-_LETTERS_KEPT = 256
+_TOO_MANY = "452 4.5.3"
+Addressed = tuple[Delivery, Mailbox]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,8 @@ class _Parts:
 
     clock: Clock
     letterhead: Letterhead
+    desk: Desk
+    postmark: Postmark
     pool: Pool
 
 
@@ -45,9 +54,10 @@ class EmailChannel:
     def __init__(self, settings: EmailSettings) -> None:
         self.concurrency = settings.connections
         self.receipt_timeout = settings.receipt_timeout
+        self.batch = settings.recipients_per_message
         self._settings = settings
-        self._letters: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._parts: _Parts | None = None
+        self._pages = UnsubscribePages()
 
     async def open(self, context: ChannelContext) -> None:
         """Read what sending needs; the relay is first spoken to when there is a message.
@@ -55,13 +65,19 @@ class EmailChannel:
         Raises:
             ConfigError: a setting keeps the channel from working.
         """
+        settings = self._settings
+        seal = _seal(settings)
+        # Whoever has a mail may unsubscribe, also while the relay is not set up.
+        self._pages.open(seal, context.report)
         if faults := self.faults():
             raise ConfigError("\n".join(faults))
-        settings = self._settings
-        dialer = Dialer(settings, context.clock.sleep)
+        dialer = Dialer(settings, load_refusals(settings.codes), context.clock.sleep)
         await dialer.load()
         limits = Limits(settings.connections, settings.max_per_connection, settings.idle_timeout)
-        self._parts = _Parts(context.clock, Letterhead(settings), Pool(dialer.dial, limits))
+        letterhead = Letterhead(settings, _signer(settings))
+        postmark = Postmark(settings, letterhead.author.addr_spec, context.public_url, seal)
+        desk = Desk(letterhead, context)
+        self._parts = _Parts(context.clock, letterhead, desk, postmark, Pool(dialer.dial, limits))
 
     async def close(self) -> None:
         """End the sessions with the relay."""
@@ -70,7 +86,17 @@ class EmailChannel:
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that keeps mail from being sent."""
-        return faults_of(self._settings)
+        faults = faults_of(self._settings)
+        for check in (_signer, lambda settings: load_refusals(settings.codes)):
+            try:
+                check(self._settings)
+            except ConfigError as error:
+                faults += str(error).splitlines()
+        return faults
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return the routes of the unsubscribe links."""
+        return self._pages.routes()
 
     def targets(self, publication: Publication) -> Sequence[Target]:
         """Return nobody: mail goes to subscribers."""
@@ -83,30 +109,71 @@ class EmailChannel:
             PermanentSendError: the alert may not leave, or a message has no text.
         """
         check_publication(publication)
-        for message in publication.messages:
-            if message.channel == self.name and (publication.id, message.id) not in self._letters:
-                stamp = Stamp.of(publication, message)
-                letter = await asyncio.to_thread(self._open.letterhead.compose, message, stamp)
-                self._keep((publication.id, message.id), letter)
+        await self._open.desk.prepare(publication)
 
     async def send(self, delivery: Delivery) -> Receipt:
-        """Hand one mail to the relay; its word is all that there is, for it may lose it later.
+        """Hand one mail to the relay; what becomes of it there comes back as a mail, if at all.
 
         Raises:
             TemporarySendError: known not sent; another attempt may succeed.
             PermanentSendError: known not sent; no attempt can succeed.
             UnknownOutcome: the whole mail was sent, and no reply to it came.
         """
+        to = self._addressed(delivery)
+        parts = self._open
+        letter = parts.desk.letter(delivery)
+        own = parts.letterhead.own(parts.postmark.lines(delivery, to), letter, parts.clock.now())
+        envelope = parts.postmark.envelope(delivery, to)
+        (outcome,) = await parts.pool.deliver(envelope, own + letter.content)
+        if isinstance(outcome, SendError):
+            raise outcome
+        return self._receipt(delivery, outcome)
+
+    async def send_batch(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | SendError]:
+        """Hand one mail for several recipients to the relay, or as few as it needs for them."""
+        results: dict[int, Receipt | SendError] = {}
+        waiting: dict[int, Addressed] = {}
+        for index, delivery in enumerate(deliveries):
+            try:
+                waiting[index] = (delivery, self._addressed(delivery))
+            except SendError as error:
+                results[index] = error
+        while waiting:
+            # What needs SMTPUTF8 must not take along those who do not.
+            script = next(iter(waiting.values()))[1].international
+            now = {i: item for i, item in waiting.items() if item[1].international is script}
+            outcomes = await self._post(list(now.values()))
+            taken = any(isinstance(outcome, Reply) for outcome in outcomes)
+            for (index, (delivery, _)), outcome in zip(now.items(), outcomes, strict=True):
+                if taken and isinstance(outcome, SendError) and outcome.code == _TOO_MANY:
+                    continue
+                del waiting[index]
+                results[index] = (
+                    self._receipt(delivery, outcome) if isinstance(outcome, Reply) else outcome
+                )
+        return [results[index] for index in range(len(deliveries))]
+
+    async def _post(self, items: list[Addressed]) -> Sequence[Outcome]:
+        parts, first = self._open, items[0][0]
+        try:
+            letter = parts.desk.letter(first)
+            own = parts.letterhead.own(
+                parts.postmark.shared_lines(first), letter, parts.clock.now()
+            )
+            envelope = parts.postmark.shared_envelope(items)
+            return await parts.pool.deliver(envelope, own + letter.content)
+        except SendError as error:
+            return [error for _ in items]
+
+    def _addressed(self, delivery: Delivery) -> Mailbox:
         check_delivery(delivery)
-        clock, head, pool = self._open.clock, self._open.letterhead, self._open.pool
         to = mailbox(delivery.address)
-        content = head.address(delivery, to) + self._letter(delivery)
-        if delivery.expires <= clock.now():
+        if delivery.expires <= self._open.clock.now():
             raise PermanentSendError(Reason.EXPIRED, "the warning is over")
-        key = delivery.key
-        envelope = Envelope(head.return_path(key), to.text, to.international, key.attempt)
-        reply = await pool.deliver(envelope, content)
-        reference = reply.queue_id or head.message_id(key)
+        return to
+
+    def _receipt(self, delivery: Delivery, reply: Reply) -> Receipt:
+        reference = reply.queue_id or self._open.postmark.message_id(delivery.key)
         return Receipt(State.ACCEPTED, "smtp", provider_ref=reference, code=reply.status)
 
     @property
@@ -115,19 +182,13 @@ class EmailChannel:
             raise RuntimeError("the email channel is not open")
         return self._parts
 
-    def _letter(self, delivery: Delivery) -> bytes:
-        key = (delivery.key.alert, delivery.message.id)
-        letter = self._letters.get(key)
-        if letter is None:
-            # Not prepared in this process, or so long ago that it was let go.
-            alert, now = delivery.key.alert, self._open.clock.now()
-            stamp = Stamp(alert, alert, now, delivery.expires)
-            letter = self._open.letterhead.compose(delivery.message, stamp)
-            self._keep(key, letter)
-        self._letters.move_to_end(key)
-        return letter
 
-    def _keep(self, key: tuple[str, int], letter: bytes) -> None:
-        self._letters[key] = letter
-        if len(self._letters) > _LETTERS_KEPT:
-            self._letters.popitem(last=False)
+def _signer(settings: EmailSettings) -> DkimSigner | None:
+    if settings.dkim is None:
+        return None
+    domain = settings.dkim.domain or author(settings.sender).domain
+    return load_signer(settings.dkim.key_file, domain, settings.dkim.selector)
+
+
+def _seal(settings: EmailSettings) -> Seal | None:
+    return load_seal(settings.key_file) if settings.key_file else None

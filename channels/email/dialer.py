@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 from tenacity import (
@@ -16,9 +17,11 @@ from tenacity import (
 )
 
 from channels.email.addresses import is_domain
-from channels.email.replies import CONFIG, HELD, Reply, Stage, classify, refusal
-from channels.email.session import Patience, Session, hang_up
+from channels.email.refusals import CONFIG, Refusals
+from channels.email.reply import Reply, Stage
+from channels.email.session import Features, Patience, Session
 from channels.email.settings import EmailSettings
+from channels.email.wire import Wire
 from warnbroker.errors import ConfigError, SendError, TemporarySendError
 from warnbroker.model.receipt import Reason
 
@@ -30,8 +33,14 @@ _HELD_IS_CONFIG = 3
 class Dialer:
     """Opens sessions as the settings say."""
 
-    def __init__(self, settings: EmailSettings, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        settings: EmailSettings,
+        refusals: Refusals,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
         self._settings = settings
+        self._refusals = refusals
         self._patience = Patience(settings.reply_timeout, settings.final_timeout)
         self._sleep = sleep
         self._tls: ssl.SSLContext | None = None
@@ -77,10 +86,20 @@ class Dialer:
         try:
             await self._set_up(client)
         except BaseException:  # Cancelled or failed: either way the connection must go.
-            hang_up(client)
+            _hang_up(client)
             raise
         self._held = 0
-        return Session(client, self._patience)
+        return self._session(client)
+
+    def _session(self, client: SMTP) -> Session:
+        features = Features(
+            size=client.supports_extension("size"),
+            utf8=client.supports_extension("smtputf8"),
+            pipelining=client.supports_extension("pipelining"),
+            dsn=self._settings.dsn != "none" and client.supports_extension("dsn"),
+        )
+        wire = Wire(cast(asyncio.Transport, client.transport))
+        return Session(wire, features, self._patience, self._refusals)
 
     def _client(self) -> SMTP:
         return SMTP(
@@ -122,12 +141,12 @@ class Dialer:
             raise _fault(error, stage) from None
 
     def _refused(self, reply: Reply, stage: Stage) -> SendError:
-        verdict = classify(reply, stage)
-        if verdict is HELD and stage in (Stage.TLS, Stage.AUTH):
+        verdict = self._refusals.verdict(reply, stage)
+        if verdict.held and stage in (Stage.TLS, Stage.AUTH):
             self._held += 1
             if self._held >= _HELD_IS_CONFIG:
                 verdict = CONFIG
-        return refusal(reply, stage, verdict)
+        return verdict.error(reply, stage)
 
 
 async def _greet(client: SMTP) -> None:
@@ -138,6 +157,14 @@ async def _greet(client: SMTP) -> None:
         if error.code < 500 or not client.is_connected:
             raise
         await client.helo()
+
+
+def _hang_up(client: SMTP) -> None:
+    """Drop a client's connection, whatever is still under way on it."""
+    transport = client.transport
+    client.close()
+    if transport is not None:
+        cast(asyncio.WriteTransport, transport).abort()
 
 
 def _fault(error: Exception, stage: Stage) -> TemporarySendError:

@@ -3,10 +3,11 @@
 Building an ``EmailMessage`` costs a hundred times more than sending prepared bytes, so it
 happens once for each language and level; what differs per recipient is a few header
 lines in front. Bodies are encoded to seven bits: no relay has to convert them, and a
-signature that the relay adds survives the way.
+signature survives the way.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -14,14 +15,15 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from channels.email.addresses import Mailbox, author
+from channels.email.addresses import author
+from channels.email.dkim import DkimSigner, Hashed, fields_of
+from channels.email.pictures import Picture
 from channels.email.settings import EmailSettings
 from warnbroker.errors import PermanentSendError
-from warnbroker.model.delivery import Delivery
 from warnbroker.model.enums import Status
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Publication
-from warnbroker.model.receipt import AttemptKey, Reason
+from warnbroker.model.receipt import Reason
 
 # 76: RFC 2045 allows an encoded line no more, and RFC 2047 a word 75; the default is 78.
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
@@ -54,19 +56,28 @@ class Stamp:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a message's mails share.
+
+    ``content`` is as it follows DATA: dots stuffed, no final dot. ``hashed`` is what their
+    signatures share, None where nothing is signed.
+    """
+
+    content: bytes
+    hashed: Hashed | None = None
+
+
 class Letterhead:
     """Who writes: everything in a mail that comes from the settings."""
 
-    def __init__(self, settings: EmailSettings) -> None:
+    def __init__(self, settings: EmailSettings, signer: DkimSigner | None = None) -> None:
         self.author: Address = author(settings.sender)
         self._reply_to = author(settings.reply_to) if settings.reply_to else None
-        self._unsubscribe = settings.unsubscribe_url
-        self._bounce_domain = settings.bounce_domain
+        self._signer = signer
 
-    def compose(self, message: Message, stamp: Stamp) -> bytes:
-        """Return what a message's mails share, as it follows DATA: dots stuffed, no final dot.
-
-        The same message and stamp give the same bytes.
+    def compose(self, message: Message, stamp: Stamp, pictures: Sequence[Picture] = ()) -> Letter:
+        """Return what a message's mails share; the same arguments give the same bytes.
 
         Raises:
             PermanentSendError: the message has no text.
@@ -75,36 +86,27 @@ class Letterhead:
         text, html = message.parts.get("txt", ""), message.parts.get("html", "")
         if not (text.strip() or html.strip()):
             raise PermanentSendError(Reason.CONTENT, "the message has no text")
-        if text.strip():
-            mail.set_content(text)
-            if html.strip():
-                mail.add_alternative(html, subtype="html")
-                # The same each time; no text can quote an id that was made after it.
-                mail.set_boundary(f"=_{stamp.alert}.{message.id}_=")
-        else:
-            mail.set_content(html, subtype="html")
+        _fill(mail, text, html, pictures)
+        for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+            # The same each time; no text can quote an id that was made after it.
+            part.set_boundary(f"=_{stamp.alert}.{message.id}.{number}_=")
         # Setting the content has just dropped every Content- header.
         mail["Content-Language"] = message.language
-        return _STARTING_DOT.sub(b"..", mail.as_bytes(policy=_POLICY))
+        raw = mail.as_bytes(policy=_POLICY)
+        return Letter(_STARTING_DOT.sub(b"..", raw), self._hashed(raw))
 
-    def message_id(self, key: AttemptKey) -> str:
-        """Return the Message-ID of a delivery; a retry has the same, so receivers can tell."""
-        return f"<{key.alert}.{key.delivery}@{self.author.domain}>"
+    def own(self, lines: str, letter: Letter, at: datetime) -> bytes:
+        """Return the header lines of one mail, signed together with the letter they belong to."""
+        own = lines.encode()
+        if self._signer is None or letter.hashed is None:
+            return own
+        return self._signer.signature(fields_of(own), letter.hashed, at) + own
 
-    def return_path(self, key: AttemptKey) -> str:
-        """Return the mailbox that bounces of an attempt go to (VERP, if a domain is set)."""
-        if not self._bounce_domain:
-            return self.author.addr_spec
-        return f"bounce+{key.alert}.{key.delivery}.{key.attempt}@{self._bounce_domain}"
-
-    def address(self, delivery: Delivery, to: Mailbox) -> bytes:
-        """Return the header lines that are one recipient's own."""
-        lines = f"To: {to.text}\r\nMessage-ID: {self.message_id(delivery.key)}\r\n"
-        if self._unsubscribe:
-            lines += self._unsubscribe_lines(delivery.key)
-        if delivery.repeat:
-            lines += "X-Warnbroker-Repeat: yes\r\n"
-        return lines.encode()
+    def _hashed(self, raw: bytes) -> Hashed | None:
+        if self._signer is None:
+            return None
+        head, _, body = raw.partition(b"\r\n\r\n")
+        return self._signer.hashed(fields_of(head), body)
 
     def _headed(self, message: Message, stamp: Stamp) -> EmailMessage:
         mail = EmailMessage(policy=_POLICY)
@@ -125,14 +127,27 @@ class Letterhead:
             mail["X-Priority"] = "1"
         return mail
 
-    def _unsubscribe_lines(self, key: AttemptKey) -> str:
-        url = self._unsubscribe.replace("{alert}", key.alert)
-        url = url.replace("{delivery}", str(key.delivery))
-        line = f"List-Unsubscribe: <{url}>\r\n"
-        # RFC 8058: one click means a POST, which only https may promise.
-        if url.startswith("https:"):
-            line += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-        return line
+
+def _fill(mail: EmailMessage, text: str, html: str, pictures: Sequence[Picture]) -> None:
+    """Put the texts in, and beside the HTML those of the pictures that it shows."""
+    if not text.strip():
+        mail.set_content(html, subtype="html")
+        return
+    mail.set_content(text)
+    if not html.strip():
+        return
+    mail.add_alternative(html, subtype="html")
+    *_, page = mail.iter_parts()
+    for picture in pictures:
+        if f"cid:{picture.name}" in html:
+            page.add_related(
+                picture.content,
+                maintype="image",
+                subtype="png",
+                cid=f"<{picture.name}>",
+                filename=picture.name,
+                disposition="inline",
+            )
 
 
 def _subject(message: Message) -> str:

@@ -1,11 +1,10 @@
 """Persistent sessions with the relay: kept open between messages, replaced when worn or lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from channels.email.replies import Reply
-from channels.email.session import Envelope, GoneError, Session
+from channels.email.session import Envelope, GoneError, Outcome, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,8 @@ class Pool:
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
-    async def deliver(self, envelope: Envelope, content: bytes) -> Reply:
-        """Send one message over a session; see ``Session.deliver`` and ``Dialer.dial``."""
+    async def deliver(self, envelope: Envelope, content: bytes) -> Sequence[Outcome]:
+        """Send one mail over a session; see ``Session.deliver`` and ``Dialer.dial``."""
         async with self._slots:
             session = self._take()
             if session is not None:
@@ -51,7 +50,7 @@ class Pool:
             self._retire(self._idle.pop()[1])
         await asyncio.gather(*self._ending)
 
-    async def _use(self, session: Session, envelope: Envelope, content: bytes) -> Reply:
+    async def _use(self, session: Session, envelope: Envelope, content: bytes) -> Sequence[Outcome]:
         try:
             return await session.deliver(envelope, content)
         finally:

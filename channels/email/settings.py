@@ -1,13 +1,30 @@
 """Settings of the email channel, and what keeps it from working."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from channels.email.addresses import author, is_domain
 
 _URL_SCHEMES = ("https://", "http://", "mailto:")
+
+
+class DkimSettings(BaseModel):
+    """How mails are signed (RFC 6376)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    selector: str = Field(description="The record is at SELECTOR._domainkey.DOMAIN.")
+    key_file: Path = Field(description="A private key in PEM: RSA, or Ed25519.")
+    domain: str = Field(default="", description="Empty: that of `from`.")
+
+    @field_validator("selector", "domain")
+    @classmethod
+    def _is_domain(cls, text: str) -> str:
+        if text and not is_domain(text):
+            raise ValueError("is not a domain name")
+        return text
 
 
 class EmailSettings(BaseModel):
@@ -48,12 +65,32 @@ class EmailSettings(BaseModel):
         gt=0,
         description="How long the reply to a whole message may take (RFC 5321, 4.5.3.2.6).",
     )
+    recipients_per_message: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="More than one: the same mail for so many, without anything of their own.",
+    )
+    unsubscribe: bool = Field(
+        default=True, description="Whether mails say how to get no more (List-Unsubscribe)."
+    )
     unsubscribe_url: str = Field(
         default="",
         description="`https:`, `http:` or `mailto:`; {alert} and {delivery} are filled in.",
     )
+    key_file: Path | None = Field(
+        default=None, description="The key that seals our links and return paths."
+    )
+    dkim: DkimSettings | None = None
     bounce_domain: str = Field(
         default="", description="Bounces go to bounce+ALERT.DELIVERY.ATTEMPT at this domain."
+    )
+    dsn: Literal["none", "failures", "all"] = Field(
+        default="none",
+        description="Which reports (RFC 3461) a relay that offers DSN is asked for.",
+    )
+    codes: Path | None = Field(
+        default=None, description="A file of rows that go before those of config/codes/smtp.yaml."
     )
     receipt_timeout: float | None = Field(default=None, gt=0)
 
@@ -88,6 +125,16 @@ class EmailSettings(BaseModel):
         if text and not text.startswith(_URL_SCHEMES):
             raise ValueError(f"must start with one of {', '.join(_URL_SCHEMES)}")
         return text
+
+    @model_validator(mode="after")
+    def _shares_or_not(self) -> Self:
+        own = bool(self.bounce_domain or self.unsubscribe)
+        if self.recipients_per_message > 1 and own:
+            raise ValueError(
+                "recipients_per_message above 1 leaves no room for anybody's own return path or "
+                "link: set unsubscribe: no, and no bounce_domain"
+            )
+        return self
 
     @property
     def secret(self) -> str:

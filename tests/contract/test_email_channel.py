@@ -11,7 +11,13 @@ from aiosmtpd.smtp import SMTP
 from shapely import box
 
 from channels.email import EmailChannel, EmailSettings
-from warnbroker.contracts import CONTRACT_VERSION, Channel, ChannelContext
+from warnbroker.contracts import (
+    CONTRACT_VERSION,
+    BatchSender,
+    Channel,
+    ChannelContext,
+    RouteProvider,
+)
 from warnbroker.contracts.clock import SystemClock
 from warnbroker.errors import PermanentSendError, TemporarySendError, UnknownOutcome
 from warnbroker.model.alert import Alert
@@ -25,6 +31,8 @@ from warnbroker.model.standing import Standing
 from warnbroker.model.subscriber import AddressKind
 
 _: type[Channel] = EmailChannel
+_batches: type[BatchSender] = EmailChannel
+_serves: type[RouteProvider] = EmailChannel
 
 NOW = datetime.now(UTC)
 LEVEL = Level("red", 1, "I", "#f00", {"en": "Red"}, timedelta(hours=6), True)
@@ -65,7 +73,7 @@ class Inbox:
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802  aiosmtpd's name
         self.mails.append(envelope.content)
-        if envelope.rcpt_tos[0].startswith("unsure"):
+        if envelope.rcpt_tos[-1].startswith("unsure"):
             server.transport.abort()
         return "250 2.0.0 ok"
 
@@ -191,6 +199,27 @@ async def test_one_recipients_fault_is_not_anothers(channel, inbox):
         "TemporarySendError",
     ]
     assert len(inbox.mails) == 2
+
+
+async def test_a_batch_has_an_outcome_for_each_in_their_order(channel, inbox):
+    names = ["a", "nobody", "later", "not a mailbox", "unsure"]
+
+    results = await channel.send_batch([a_delivery(f"{name}@home.example") for name in names])
+
+    assert [type(result) for result in results] == [
+        UnknownOutcome,
+        PermanentSendError,
+        TemporarySendError,
+        PermanentSendError,
+        UnknownOutcome,
+    ]
+    assert len(inbox.mails) == 1
+
+
+def test_batches_are_sent_only_where_mails_have_nothing_of_their_own():
+    shared = EmailChannel(EmailSettings(recipients_per_message=50, unsubscribe=False))
+
+    assert (EmailChannel(EmailSettings()).batch, shared.batch) == (1, 50)
 
 
 async def test_closing_twice_and_closing_unopened_do_no_harm(channel):

@@ -11,18 +11,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from channels.email import EmailChannel, EmailSettings
-from warnbroker.contracts import ChannelContext
+from warnbroker.contracts import CallbackAnswer, ChannelContext, Said
+from warnbroker.errors import StoreError
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.enums import Scope, Status
 from warnbroker.model.message import Message, MessageKind
-from warnbroker.model.receipt import AttemptKey
+from warnbroker.model.receipt import AttemptKey, Evidence
 from warnbroker.model.standing import Standing
 
 DROP = "drop"
@@ -49,7 +50,7 @@ class ScriptedServer:
     A reply may be ``DROP`` (reset the connection) or ``SILENCE`` (say nothing until the
     client gives up); after ``HOLD`` the rest is said when ``released``. The stage BODY is
     in the middle of a message, END after its dot. Without ``reads`` a message is asked
-    for and never read.
+    for and never read; an ``eager`` server asks for one that is for nobody.
     """
 
     extensions: tuple[str, ...] = ("SIZE 50000000", "8BITMIME", "SMTPUTF8")
@@ -57,8 +58,10 @@ class ScriptedServer:
     tls: ssl.SSLContext | None = None
     implicit: bool = False
     reads: bool = True
+    eager: bool = False
     lines: list[tuple[int, str]] = field(default_factory=list)
     mails: list[bytes] = field(default_factory=list)
+    recipients: list[list[str]] = field(default_factory=list)
     sessions: int = 0
     port: int = 0
 
@@ -112,14 +115,21 @@ class ScriptedServer:
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         await self._answer("CONNECT", writer)
+        taken: list[str] | None = None
         while line := (await reader.readline()).decode():
             await self._note(number, line.rstrip("\r\n"))
             verb = line.split()[0].upper()
             if verb in ("EHLO", "HELO"):
                 await self._hello(verb, writer)
                 continue
+            if verb == "DATA" and not taken and not self.eager:
+                writer.write(b"503 5.5.1 no valid recipients\r\n")
+                continue
             code = await self._answer(verb, writer)
+            taken = _taken_after(taken, line, code)
             if verb == "DATA" and code == "354":
+                self.recipients.append(taken or [])
+                taken = None
                 await self._take(reader, writer)
             elif verb == "STARTTLS" and code == "220":
                 assert self.tls
@@ -171,6 +181,16 @@ class ScriptedServer:
             self._changed.notify_all()
 
 
+def _taken_after(taken: list[str] | None, line: str, code: str) -> list[str] | None:
+    """Return who is taken for a mail after a command; None before a sender is."""
+    verb = line.split(maxsplit=1)[0].upper()
+    if verb == "MAIL":
+        return [] if code == "250" else None
+    if verb == "RCPT" and taken is not None and code == "250":
+        return [*taken, line.partition("<")[2].partition(">")[0]]
+    return None if verb == "RSET" else taken
+
+
 @dataclass(frozen=True)
 class Authority:
     """A certificate for 127.0.0.1 that signed itself."""
@@ -191,6 +211,28 @@ class InstantClock:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+
+class Ear:
+    """Takes what the channel reports; ``deaf`` as a ledger that refuses."""
+
+    def __init__(self) -> None:
+        self.heard: list[CallbackAnswer] = []
+        self.deaf = False
+
+    async def report(self, answer: CallbackAnswer) -> list[str]:
+        if self.deaf:
+            raise StoreError("the disk is full")
+        self.heard.append(answer)
+        return [""] * len(answer.said)
+
+    @property
+    def said(self) -> list[Said]:
+        return [said for answer in self.heard for said in answer.said]
+
+    @property
+    def evidence(self) -> list[Evidence]:
+        return [item for answer in self.heard for item in answer.evidence]
 
 
 MESSAGE = Message(
@@ -231,16 +273,30 @@ def make_delivery() -> Callable[..., Delivery]:
 
 
 @pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
 def clock() -> InstantClock:
     return InstantClock()
 
 
 @pytest.fixture
-async def start_server() -> AsyncIterator[Callable[..., Awaitable[ScriptedServer]]]:
+def announced() -> tuple[str, ...]:
+    """What every server announces besides its own extensions; modules say otherwise."""
+    return ()
+
+
+@pytest.fixture
+async def start_server(
+    announced: tuple[str, ...],
+) -> AsyncIterator[Callable[..., Awaitable[ScriptedServer]]]:
     started: list[ScriptedServer] = []
 
     async def start(**fields: object) -> ScriptedServer:
         server = ScriptedServer(**fields)  # type: ignore[arg-type]  # the tests' own shorthand
+        server.extensions = (*server.extensions, *announced)
         await server.start()
         started.append(server)
         return server
@@ -253,6 +309,7 @@ async def start_server() -> AsyncIterator[Callable[..., Awaitable[ScriptedServer
 @pytest.fixture
 async def open_channel(
     clock: InstantClock,
+    ear: Ear,
 ) -> AsyncIterator[Callable[..., Awaitable[EmailChannel]]]:
     opened: list[EmailChannel] = []
     async with ClientSession() as session:
@@ -273,10 +330,17 @@ async def open_channel(
             channel = EmailChannel(EmailSettings.model_validate(settings | changes))
             zone = ZoneInfo("UTC")
             context = ChannelContext(
-                clock, session, "https://warn.example", zone, ("zh-CN", "en"), {}, no_regions
+                clock,
+                session,
+                "https://warn.example",
+                zone,
+                ("zh-CN", "en"),
+                {},
+                no_regions,
+                ear.report,
             )
-            await channel.open(context)
             opened.append(channel)
+            await channel.open(context)
             return channel
 
         yield open_it
@@ -315,3 +379,26 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder / "server.pem")
     return Authority(folder / "ca.pem", context)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[ClientSession]:
+    async with ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+async def serve_app() -> AsyncIterator[Callable[[web.Application], Awaitable[str]]]:
+    """Serve an application; return its address."""
+    runners: list[web.AppRunner] = []
+
+    async def serve(app: web.Application) -> str:
+        runner = web.AppRunner(app)
+        await runner.setup()
+        runners.append(runner)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+    yield serve
+    for runner in runners:
+        await runner.cleanup()

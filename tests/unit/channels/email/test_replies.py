@@ -2,8 +2,9 @@
 
 import pytest
 
-from channels.email.replies import RULES, Reply, Stage, classify, refusal
-from warnbroker.errors import PermanentSendError, TemporarySendError
+from channels.email.refusals import load_refusals
+from channels.email.reply import Reply, Stage
+from warnbroker.errors import ConfigError, PermanentSendError, TemporarySendError
 from warnbroker.model.receipt import Reason
 
 FOR_NOW = [
@@ -86,6 +87,10 @@ FOR_GOOD = [
 ]
 
 
+ROWS = load_refusals().rows
+classify = load_refusals().verdict
+
+
 def _read(line):
     return Reply(int(line[:3]), line[4:])
 
@@ -94,7 +99,7 @@ def _read(line):
 def test_a_reply_that_may_change_is_temporary(line, stage, reason, seconds):
     reply = _read(line)
 
-    error = refusal(reply, stage, classify(reply, stage))
+    error = classify(reply, stage).error(reply, stage)
 
     assert isinstance(error, TemporarySendError)
     assert (error.reason, error.retry_after) == (reason, seconds)
@@ -104,18 +109,58 @@ def test_a_reply_that_may_change_is_temporary(line, stage, reason, seconds):
 def test_a_reply_that_will_not_change_is_permanent(line, stage, reason):
     reply = _read(line)
 
-    error = refusal(reply, stage, classify(reply, stage))
+    error = classify(reply, stage).error(reply, stage)
 
     assert isinstance(error, PermanentSendError)
     assert error.reason is reason
 
 
-def test_every_rule_is_reached_by_a_reply_of_these_tables():
+def test_every_row_is_reached_by_a_reply_of_these_tables():
     deciding = set()
     for line, stage, *_ in [*FOR_NOW, *FOR_GOOD]:
-        deciding.add(next(rule for rule in RULES if rule.matches(_read(line), stage)))
+        deciding.add(next(row.note for row in ROWS if row.matches(_read(line), stage)))
 
-    assert [rule for rule in RULES if rule not in deciding] == []
+    assert {row.note for row in ROWS} == deciding
+
+
+def test_every_code_of_every_row_is_decided_by_that_row_at_some_stage():
+    for row in (row for row in ROWS if not row.words):
+        for code in row.codes:
+            line = code.replace(" *", "").replace("xx", "66").replace("x", "6") + " "
+            reply = Reply(int(line[:3]), line[4:])
+
+            assert any(_decider(reply, stage) is row for stage in row.stages or Stage), code
+
+
+def test_an_operators_own_rows_go_before_the_shipped_ones(tmp_path):
+    file = tmp_path / "codes.yaml"
+    file.write_text("replies: [{codes: [5xx 5.2.1], class: TRANSIENT, pause: 90}]", "utf-8")
+
+    verdict = load_refusals(file).verdict(_read("550 5.2.1 on leave"), Stage.RCPT)
+
+    assert (verdict.permanent, verdict.retry_after) == (False, 90)
+    assert load_refusals(file).verdict(_read("550 5.1.1 x"), Stage.RCPT).permanent
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("replies: [{codes: [5xx], class: GONE}]", "replies.0.class"),
+        ("replies: [{codes: [5xx], class: POLICY, words: '('}]", "no regular expression"),
+        ("replies: [{codes: [5xx], class: POLICY, stages: [HELLO]}]", "replies.0.stages"),
+        ("words: []", "replies"),
+    ],
+)
+def test_a_wrong_row_is_named(tmp_path, text, fault):
+    file = tmp_path / "codes.yaml"
+    file.write_text(text, "utf-8")
+
+    with pytest.raises(ConfigError, match=fault):
+        load_refusals(file)
+
+
+def _decider(reply, stage):
+    return next(row for row in ROWS if row.matches(reply, stage))
 
 
 def test_a_mailbox_that_stays_full_counts_as_unreachable_from_the_second_attempt_on():
@@ -130,7 +175,7 @@ def test_a_mailbox_that_stays_full_counts_as_unreachable_from_the_second_attempt
 def test_an_error_says_the_codes_and_never_the_relays_own_words():
     reply = _read("550 5.1.1 <li@home.example>: no such user")
 
-    error = refusal(reply, Stage.RCPT, classify(reply, Stage.RCPT))
+    error = classify(reply, Stage.RCPT).error(reply, Stage.RCPT)
 
     assert error.code == "550 5.1.1"
     assert "li@" not in f"{error} {error.code}"

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from channels.email import EmailChannel, EmailSettings
 from warnbroker.errors import ConfigError, PermanentSendError
 from warnbroker.model.receipt import AttemptKey, Reason
 
@@ -153,14 +152,14 @@ async def test_the_letters_kept_are_few_and_those_in_use_stay(
     channel = await open_channel((await start_server()).port)
     message = make_delivery().message
     await channel.send(make_delivery(message=replace(message, id=0)))
-    built = channel._letters[ALERT, 0]
+    built = channel._parts.desk._letters[ALERT, 0]
 
     for number in range(1, 300):
         await channel.send(make_delivery(message=replace(message, id=number)))
         await channel.send(make_delivery(message=replace(message, id=0)))
 
-    assert len(channel._letters) == 256
-    assert channel._letters[ALERT, 0] is built
+    assert len(channel._parts.desk._letters) == 256
+    assert channel._parts.desk._letters[ALERT, 0] is built
 
 
 async def test_nothing_is_sent_when_the_warning_is_over(
@@ -177,12 +176,9 @@ async def test_nothing_is_sent_when_the_warning_is_over(
     assert server.sessions == 0
 
 
-async def test_an_open_that_failed_can_be_closed(tmp_path):
-    channel = EmailChannel(EmailSettings())
-
+async def test_an_open_that_failed_can_be_closed(open_channel):
     with pytest.raises(ConfigError, match=r"channels\.email\.host"):
-        await channel.open(None)
-    await channel.close()
+        await open_channel(25, host="")
 
 
 async def test_a_ca_file_that_is_no_certificate_is_named(open_channel, tmp_path):

@@ -13,6 +13,11 @@ LOGIN = {"username": "city", "password": "secret", "tls": "starttls"}
 BEFORE_MESSAGE = ["CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"]
 
 
+@pytest.fixture(params=[(), ("PIPELINING",)], ids=["one by one", "pipelined"])
+def announced(request):
+    return request.param
+
+
 @pytest.fixture
 def open_at(start_server, open_channel, authority):
     """Start a server with TLS and log-in, and open a channel that uses both."""
