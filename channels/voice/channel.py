@@ -51,6 +51,7 @@ class VoiceChannel:
     name: ClassVar[str] = "voice"
     contract_version: ClassVar[int] = CONTRACT_VERSION
     address_kind: ClassVar[AddressKind | None] = AddressKind.VOICE
+    confirms: ClassVar[bool] = True
     receipt_prefix: ClassVar[str] = "twilio/voice"
     Settings: ClassVar[type[BaseModel]] = VoiceSettings
 

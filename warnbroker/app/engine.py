@@ -43,6 +43,7 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
             "orphans": parts.recorder.adopt,
             "release": parts.watch.sweep,
             "corrections": parts.planner.correct,
+            "escalation": parts.escalator.sweep,
             "conduct": ConductWatch(parts.conduct, parts.store.audit, parts.clock).sweep,
         },
     )

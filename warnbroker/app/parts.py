@@ -12,6 +12,7 @@ from warnbroker.api.progress import Progress
 from warnbroker.app.authorities import authorities_of
 from warnbroker.app.conduct import conduct_of
 from warnbroker.app.drills import circle_of, scope_rules_of
+from warnbroker.app.escalation import ladders_of
 from warnbroker.app.forecast import expectations_of
 from warnbroker.app.gates import gates_of
 from warnbroker.app.links import bus_of, route_of
@@ -22,6 +23,7 @@ from warnbroker.app.texts import renderer_of
 from warnbroker.contracts.channel import CallbackAnswer, Channel, ChannelContext
 from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.count import Counter
+from warnbroker.dispatch.escalate.sweep import Escalator
 from warnbroker.dispatch.forecast.forecaster import Forecaster
 from warnbroker.dispatch.informed import Informer
 from warnbroker.dispatch.notices import Notices
@@ -67,7 +69,9 @@ class Parts:
             store.deliveries, self.publisher, channels, self.bus, clock, self.ids
         )
         self.gates = gates_of(settings, self.scale)
+        self.ladders = ladders_of(settings)
         self.planner = _planner(self)
+        self.escalator = _escalator(self)
         self.scope = scope_rules_of(settings, store.subscribers, channels, self.authorities)
         self.forecaster = Forecaster(
             self.planner,
@@ -140,6 +144,21 @@ def _planner(parts: Parts) -> Planner:
         circle_of(parts.settings, parts.channels, parts.authorities),
         parts.notices,
         _informer(parts),
+        parts.ladders.first_looks,
+    )
+
+
+def _escalator(parts: Parts) -> Escalator:
+    return Escalator(
+        parts.ladders,
+        parts.store.ladders,
+        parts.store.alerts,
+        parts.publisher,
+        parts.channels,
+        parts.planner.circle,
+        parts.bus,
+        parts.clock,
+        parts.ids,
     )
 
 

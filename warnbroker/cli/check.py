@@ -51,6 +51,7 @@ def _faults(settings: Settings) -> list[str]:
         _profiles,
         _authorities,
         _release,
+        _escalation,
         _places,
         _channels,
         _signing,
@@ -133,6 +134,12 @@ def _release(settings: Settings) -> Iterable[str]:
     from warnbroker.app.release import release_faults
 
     return release_faults(settings)
+
+
+def _escalation(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.escalation import escalation_faults
+
+    return escalation_faults(settings)
 
 
 def _places(settings: Settings) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from warnbroker.contracts.enrolment import Enrolment
@@ -132,9 +132,17 @@ class DeliveryStore(Protocol):
         ...
 
     async def plan(
-        self, alert_id: int, deliveries: Sequence[PlannedDelivery], now: datetime
+        self,
+        alert_id: int,
+        deliveries: Sequence[PlannedDelivery],
+        now: datetime,
+        *,
+        looks: Mapping[int, timedelta] = ...,
     ) -> None:
-        """Write deliveries; an address or target that an alert has on a channel stays as it is."""
+        """Write deliveries; an address or target that an alert has on a channel stays as it is.
+
+        ``looks`` says, by rank, how long after that people are first looked at.
+        """
         ...
 
     async def addresses(self, wanted: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from warnbroker.contracts.bus import Bus, lane_topic
 from warnbroker.contracts.channel import Channel, Placeless
@@ -31,7 +32,8 @@ class Planner:
     """Turns accepted alerts into deliveries; planning one again changes nothing.
 
     ``notifier`` tells the office what is internal to it, ``informer`` the offices around,
-    above and beside it what is public.
+    above and beside it what is public. ``looks`` says, by rank, how long after that people are
+    first looked at for receipts.
     """
 
     alerts: AlertStore
@@ -45,6 +47,7 @@ class Planner:
     circle: Circle = field(default_factory=Circle)
     notifier: Notifier | None = None
     informer: Informer | None = None
+    looks: Mapping[int, timedelta] = field(default_factory=dict)
 
     async def plan(self, alert_id: int) -> None:
         """Write every delivery of an alert, sending beginning with the first chunk.
@@ -244,7 +247,7 @@ class Planner:
     async def _write(self, record: AlertRecord, rows: Sequence[Row]) -> None:
         planned = await self._addressed(rows)
         if planned:
-            await self.deliveries.plan(record.id, planned, self.clock.now())
+            await self.deliveries.plan(record.id, planned, self.clock.now(), looks=self.looks)
         for name in sorted({item.channel for item in planned}):
             await self.bus.announce(lane_topic(name))
 

@@ -76,6 +76,14 @@ class Reason(StrEnum):
     FAULT = "fault"
 
 
+def again_code(step: int, need: State) -> str:
+    """Return the words by which a step of a ladder asks for another attempt.
+
+    ``need`` is what makes it needless: DELIVERED, or CONFIRMED.
+    """
+    return f"{AGAIN}:{step}:{need}"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """One piece of evidence about one attempt, as a channel words it.

@@ -190,7 +190,7 @@ class PlannedDelivery:
     """A delivery to be written: one message for one address or target.
 
     An alert has one delivery for each channel, address or target, and ``series``: reminders
-    number themselves there.
+    number themselves there. ``step`` is the step of a ladder that it is written for, if any.
     """
 
     id: int
@@ -202,6 +202,7 @@ class PlannedDelivery:
     address_id: int | None = None
     target: str | None = None
     series: str = ""
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,14 +113,6 @@ class Judge:
         )
 
 
-def again_code(step: int, need: State) -> str:
-    """Return the words by which a step of a ladder asks for another attempt.
-
-    ``need`` is what makes it needless: DELIVERED, or CONFIRMED.
-    """
-    return f"{AGAIN}:{step}:{need}"
-
-
 def _is_wanted_again(history: History, folded: Folded) -> bool:
     """Tell whether a ladder asked for an attempt after the newest one, and it is still needed."""
     newest = history.attempts[-1].number if history.attempts else 0

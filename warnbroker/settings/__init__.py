@@ -14,6 +14,7 @@ from warnbroker.settings.authorities import Authority
 from warnbroker.settings.conduct import Audit, Conduct, Signing
 from warnbroker.settings.dispatch import Dispatch
 from warnbroker.settings.drills import Drills, NamedList
+from warnbroker.settings.escalation import Escalation
 from warnbroker.settings.forecast import Forecast
 from warnbroker.settings.levels import Hazard, Levels, RouteRule
 from warnbroker.settings.places import BusSection, Municipality, Regions, Server, Store, Templates
@@ -42,6 +43,7 @@ class Settings(Section):
     authorities: dict[str, Authority] = {}
     access: Access = Access()
     release: Release = Release()
+    escalation: Escalation = Escalation()
     relay: Relay = Relay()
     drills: Drills = Drills()
     lists: dict[str, NamedList] = {}

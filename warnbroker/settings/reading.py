@@ -33,7 +33,7 @@ PATH_KEYS = frozenset(
         "recordings",
     }
 )
-INCLUDED = frozenset({"levels", "routing", "hazards", "authorities", "release"})
+INCLUDED = frozenset({"levels", "routing", "hazards", "authorities", "release", "escalation"})
 """Sections that a file may hold, or name another file for."""
 
 WHOLE = frozenset({"authorities"})

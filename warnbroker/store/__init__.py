@@ -16,6 +16,7 @@ from warnbroker.store.drills import DrillTable
 from warnbroker.store.findings import FindingTable
 from warnbroker.store.incidents import IncidentTable
 from warnbroker.store.issuers import IssuerTable
+from warnbroker.store.ladders import LadderTable
 from warnbroker.store.migrate import migrate
 from warnbroker.store.rates import RateTable
 from warnbroker.store.record_files import AUDIT_KEY, beside, sign
@@ -42,6 +43,7 @@ class Store:
         self.incidents = IncidentTable(database)
         self.issuers = IssuerTable(database, clock, ids)
         self.rates = RateTable(database)
+        self.ladders = LadderTable(database, ids)
         self.regions = RegionTable(database, clock)
         self.subscribers = SubscriberTable(database, cipher, ids)
 

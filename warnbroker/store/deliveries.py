@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,13 +18,14 @@ from warnbroker.model.record import (
     Told,
     Verdict,
 )
-from warnbroker.store import addresses, claims, evidence, histories, messages, orphans, told
+from warnbroker.store import addresses, claims, evidence, feet, histories, messages, orphans, told
 from warnbroker.store.addresses import KindAndAddress
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.database import Database
 from warnbroker.store.statements import insert_new
 from warnbroker.store.tables import delivery
 
+NO_LOOKS: Mapping[int, timedelta] = {}
 _OF_ALERT = delivery.c.alert_id == bindparam("of_alert")
 _IS_ASIDE = delivery.c.message_id.in_(messages.aside_ids(bindparam("of_alert")))
 _COUNTS = (
@@ -56,12 +57,25 @@ class DeliveryTable:
         return await self._database.read(lambda c: messages.load(c, alert_id))
 
     async def plan(
-        self, alert_id: int, deliveries: Sequence[PlannedDelivery], now: datetime
+        self,
+        alert_id: int,
+        deliveries: Sequence[PlannedDelivery],
+        now: datetime,
+        *,
+        looks: Mapping[int, timedelta] = NO_LOOKS,
     ) -> None:
-        """Write deliveries; an address or target that an alert has on a channel stays as it is."""
-        rows = [_row(alert_id, item, now) for item in deliveries]
+        """Write deliveries; an address or target that an alert has on a channel stays as it is.
+
+        ``looks`` says, by rank, how long after that people are first looked at.
+        """
+        rows = [row_of(alert_id, item, now) for item in deliveries]
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert_new(connection, delivery), rows)
+            feet.begin(connection, alert_id, deliveries, looks, now)
+
         if rows:
-            await self._database.write(lambda c: c.execute(insert_new(c, delivery), rows))
+            await self._database.write(work)
 
     async def addresses(self, wanted: Collection[KindAndAddress]) -> Mapping[KindAndAddress, int]:
         """Return the ids of addresses, encrypting and keeping those that are new."""
@@ -218,7 +232,8 @@ class DeliveryTable:
         return await self._database.read(lambda c: histories.first(c, wanted, limit))
 
 
-def _row(alert_id: int, item: PlannedDelivery, now: datetime) -> dict[str, Any]:
+def row_of(alert_id: int, item: PlannedDelivery, now: datetime) -> dict[str, Any]:
+    """Return the row of a delivery that is to be sent at once."""
     return {
         "alert_id": alert_id,
         "id": item.id,
@@ -233,6 +248,7 @@ def _row(alert_id: int, item: PlannedDelivery, now: datetime) -> dict[str, Any]:
         "state": State.QUEUED,
         "task": Task.SEND,
         "due_at": now,
+        "step": item.step,
         "changed_at": now,
     }
 

@@ -3,6 +3,7 @@
 from warnbroker.targeting.addressees import Addressees, Direct, addressees_of, direct_of
 from warnbroker.targeting.cells import CellRange, cell_of, cells_of, contains, cover
 from warnbroker.targeting.groups import Need, group_infos
+from warnbroker.targeting.home import home_of
 from warnbroker.targeting.place import place
 from warnbroker.targeting.regions_file import read_regions
 from warnbroker.targeting.tree import RegionTree
@@ -20,6 +21,7 @@ __all__ = [
     "cover",
     "direct_of",
     "group_infos",
+    "home_of",
     "place",
     "read_regions",
 ]

@@ -67,6 +67,10 @@ class RegionTree:
                 waiting += self._children.get(region.code, ())
         return tuple(found.values())
 
+    def near(self, geometry: BaseGeometry) -> tuple[Region, ...]:
+        """Return the regions whose bounds meet those of a geometry."""
+        return tuple(self.regions[position] for position in self._index.query(geometry))
+
     def touching(self, geometry: BaseGeometry) -> tuple[Region, ...]:
         """Return the regions that share more than a border with a geometry, and their ancestors.
 

@@ -5,9 +5,17 @@ from random import Random
 
 import pytest
 
-from warnbroker.model.receipt import ENGINE, GIVE_UP, RESEND, Reason, Receipt, State
+from warnbroker.model.receipt import (
+    ENGINE,
+    GIVE_UP,
+    RESEND,
+    Reason,
+    Receipt,
+    State,
+    again_code,
+)
 from warnbroker.model.record import Attempt, History, Task
-from warnbroker.receipts.judge import Judge, again_code
+from warnbroker.receipts.judge import Judge
 from warnbroker.receipts.retry import RetryPolicy
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Escalate: climb the level's ladder for people of whom no receipt comes."""
