@@ -1,23 +1,19 @@
 """``/health`` and ``/metrics``: whether the broker lives, is ready, and what it has done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from warnbroker.api.access import caller
 from warnbroker.api.summary import json_response
-from warnbroker.contracts.channel import Channel
-from warnbroker.contracts.store import AlertStore, IssuerStore
+from warnbroker.contracts.store import AlertStore
 
 
 @dataclass(frozen=True, slots=True)
 class HealthResource:
-    """The handlers of health, the readiness board and metrics."""
+    """The handlers of health and metrics."""
 
     alerts: AlertStore
-    issuers: IssuerStore
-    channels: Mapping[str, Channel]
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
@@ -25,7 +21,6 @@ class HealthResource:
             web.get("/health/live", self.get_live),
             web.get("/health/ready", self.get_ready),
             web.get("/metrics", self.get_metrics),
-            web.get("/v1/channels", self.get_channels),
         ]
 
     async def get_live(self, request: web.Request) -> web.Response:
@@ -36,16 +31,6 @@ class HealthResource:
         """Answer 200 if the ledger answers."""
         waiting = await self.alerts.to_plan()
         return json_response({"status": "ready", "alerts_to_plan": len(waiting)})
-
-    async def get_channels(self, request: web.Request) -> web.Response:
-        """Return the readiness board: each channel with what keeps it from working."""
-        await caller(request, self.issuers)
-        items = [
-            {"name": name, "ready": not faults, "faults": list(faults)}
-            for name, channel in self.channels.items()
-            for faults in [channel.faults()]
-        ]
-        return json_response({"items": items, "next": None})
 
     async def get_metrics(self, request: web.Request) -> web.Response:
         """Return the Prometheus text."""

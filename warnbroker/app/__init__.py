@@ -63,6 +63,7 @@ async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         opened = [name for name, channel in channels.items() if await _open(channel, context)]
+        await parts.provider_watch.recover()
         engine = engine_of(parts, opened, lambda channel: _open(channel, context))
         engine_task = asyncio.create_task(engine.run())
         stack.push_async_callback(_cancel, engine_task)

@@ -42,6 +42,7 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
             "refusals": parts.refusals.sweep,
             "orphans": parts.recorder.adopt,
             "release": parts.watch.sweep,
+            "providers": parts.provider_watch.sweep,
             "corrections": parts.planner.correct,
             "escalation": parts.escalator.sweep,
             "conduct": ConductWatch(parts.conduct, parts.store.audit, parts.clock).sweep,

@@ -16,7 +16,7 @@ from warnbroker.app.escalation import ladders_of
 from warnbroker.app.forecast import expectations_of
 from warnbroker.app.gates import gates_of
 from warnbroker.app.links import bus_of, route_of
-from warnbroker.app.providers import provider_names
+from warnbroker.app.providers import provider_names, routers_of
 from warnbroker.app.release import release_policy_of
 from warnbroker.app.scale import scale_of
 from warnbroker.app.texts import renderer_of
@@ -28,6 +28,9 @@ from warnbroker.dispatch.forecast.forecaster import Forecaster
 from warnbroker.dispatch.informed import Informer
 from warnbroker.dispatch.notices import Notices
 from warnbroker.dispatch.plan import Planner
+from warnbroker.dispatch.providers.announce import Announcer
+from warnbroker.dispatch.providers.board import Board
+from warnbroker.dispatch.providers.watch import ProviderWatch
 from warnbroker.dispatch.publish import Publisher
 from warnbroker.intake.authority import Remit
 from warnbroker.intake.enrolling import Enrolling
@@ -85,6 +88,12 @@ class Parts:
         self.conduct = conduct_of(settings, store, clock)
         self.refusals = Refusals(store.audit, clock)
         self.watch = Watch(store.decisions, self.notices, self.authorities, self.policy, clock)
+        self.announcer = Announcer()
+        self.routers = routers_of(channels, settings.dispatch, store.rates, clock, self.announcer)
+        self.provider_watch = ProviderWatch(
+            self.routers, store.providers, store.audit, self.announcer, clock, self.owner
+        )
+        self.board = Board(channels, self.routers, store.providers, clock, self.owner)
         self.recorder = _recorder(self)
         self.hearing = Hearing()
         self.enrolling = Enrolling(store.subscribers, store.regions, self.scale, clock)

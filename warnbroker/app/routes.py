@@ -8,6 +8,7 @@ from aiohttp import web
 
 from warnbroker.api.alerts import AlertResource
 from warnbroker.api.area import AreaView
+from warnbroker.api.channels import ChannelResource
 from warnbroker.api.corrections import CorrectionResource
 from warnbroker.api.course import CourseView
 from warnbroker.api.decisions import DecisionResource
@@ -119,7 +120,7 @@ def _public_routes(parts: Parts) -> Routes:
     return [
         *schema_routes(),
         *WarningResource(in_force, store.issuers, parts.clock).routes(),
-        *HealthResource(store.alerts, store.issuers, parts.channels).routes(),
+        *HealthResource(store.alerts).routes(),
         *public_routes(in_force, _site(parts)),
     ]
 
@@ -180,6 +181,7 @@ def _channel_routes(parts: Parts) -> Routes:
         for route in channel.routes()
     ]
     return [
+        *ChannelResource(parts.board, parts.store.issuers).routes(),
         *ReceiptResource(parts.channels, parts.recorder, parts.hearing, parts.url).routes(),
         *own,
     ]

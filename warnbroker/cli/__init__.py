@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 from warnbroker.cli import (
     audit,
     cancel,
+    channels,
     check,
     correct,
     database,
@@ -52,6 +53,7 @@ app.command()(decide.override)
 app.command()(decide.countersign)
 app.command()(decide.admit)
 app.command()(decide.pending)
+app.command()(channels.channels)
 app.add_typer(issuer.app, name="issuer")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(regions.app, name="regions")

@@ -97,8 +97,9 @@ def _sensible(body: bytes) -> dict[str, Any]:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         found = None
-    # An alert that was taken has an id, a problem has a title.
-    if not isinstance(found, dict) or not ({"id", "state"} <= found.keys() or "title" in found):
+    # An alert that was taken has an id, a channel has providers, a problem has a title.
+    known = ({"id", "state"}, {"name", "providers"}, {"title"})
+    if not isinstance(found, dict) or not any(keys <= found.keys() for keys in known):
         raise aiohttp.ClientError("what answers is no warnbroker")
     return found
 

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from warnbroker.model.receipt import Reason
+from warnbroker.settings.failover import Failover
 from warnbroker.settings.section import Section
 
 
@@ -19,4 +20,7 @@ class Dispatch(Section):
     retry_floors: dict[Reason, float] = {}
     retry_caps: dict[Reason, float] = {}
     retry_for: float = Field(default=0, ge=0)
+    rate_reserve: float = Field(default=0.1, ge=0, le=0.9)
+    rate_slice: float = Field(default=0.25, gt=0, le=10)
+    failover: Failover = Failover()
     region_share: float = Field(default=0, ge=0, lt=1)

@@ -18,6 +18,7 @@ from warnbroker.store.incidents import IncidentTable
 from warnbroker.store.issuers import IssuerTable
 from warnbroker.store.ladders import LadderTable
 from warnbroker.store.migrate import migrate
+from warnbroker.store.providers import ProviderTable
 from warnbroker.store.rates import RateTable
 from warnbroker.store.record_files import AUDIT_KEY, beside, sign
 from warnbroker.store.regions import RegionTable
@@ -42,6 +43,7 @@ class Store:
         self.findings = FindingTable(database, clock)
         self.incidents = IncidentTable(database)
         self.issuers = IssuerTable(database, clock, ids)
+        self.providers = ProviderTable(database)
         self.rates = RateTable(database)
         self.ladders = LadderTable(database, ids)
         self.regions = RegionTable(database, clock)

@@ -15,6 +15,9 @@ from warnbroker.model.receipt import Receipt
 NEWEST = 0.02
 """The weight of the newest send in the shares that the board shows."""
 
+LONGEST_NAMED = 900.0
+"""Seconds of rest that a provider may ask for; it is asked again then, whatever it said."""
+
 
 @dataclass(slots=True)
 class Condition:
@@ -181,10 +184,10 @@ class Condition:
             return
         rules = self.rules
         self._streak += 1
-        wait = rules.throttle_pause * 2 ** min(self._streak - 1, 10)
-        wait = min(max(wait, receipt.retry_after), rules.longest_throttle)
+        wait = min(rules.throttle_pause * 2 ** min(self._streak - 1, 10), rules.longest_throttle)
+        wait = max(wait, min(receipt.retry_after, LONGEST_NAMED))
         self.throttled_until = now + wait
-        self.changed(self, self.breaker, self.fault)
+        self.changed(self, None, None)
 
     def _ease(self, fault: Fault, now: float) -> None:
         self._lower(max(self.rules.lowest, self.share * self.rules.step_down), fault, now)

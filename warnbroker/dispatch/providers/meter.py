@@ -34,7 +34,7 @@ class Meter:
     """Works off what it has leased from the ledger, which all processes share.
 
     It leases what ``slice_`` seconds give. The share ``reserve`` of each rate is kept for
-    ranks up to ``grave_rank``.
+    ranks up to ``grave_rank``. ``channel`` keeps alike keys of two channels apart.
     """
 
     rates: RateStore
@@ -42,6 +42,7 @@ class Meter:
     reserve: float = 0.1
     slice_: float = 0.25
     grave_rank: int = 2
+    channel: str = ""
     _leases: dict[Kind, Lease] = field(default_factory=dict)
 
     async def admit(self, limits: Sequence[Limit], rank: int) -> float:
@@ -81,8 +82,9 @@ class Meter:
             grants = await self.rates.lease(
                 wants, self.clock.now(), slice_=self.slice_, reserve=self.reserve
             )
+            start = len(self.channel) + 1 if self.channel else 0
             for want, grant in zip(wants, grants, strict=True):
-                self._keep((want.key, want.grave), grant)
+                self._keep((want.key[start:], want.grave), grant)
 
     def _wants(self, bounded: Sequence[dict[Kind, float]], now: float) -> Iterator[Want]:
         rates = {kind: rate for kinds in bounded for kind, rate in kinds.items()}
@@ -94,7 +96,8 @@ class Meter:
             asked_lately = now < lease.ask_at <= now + 1 / rates[kind] + 4 * self.slice_
             if short > 0 and not asked_lately:
                 ahead = max(0, int(rates[kind] * self.slice_) - short)
-                yield Want(kind[0], rates[kind], short, ahead, grave=kind[1])
+                key = f"{self.channel}/{kind[0]}" if self.channel else kind[0]
+                yield Want(key, rates[kind], short, ahead, grave=kind[1])
 
     def _held(self, kind: Kind, now: float) -> Lease:
         while len(self._leases) >= MOST_KEPT:
