@@ -1,63 +1,57 @@
 """The email channel."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from aiohttp import web
 from pydantic import BaseModel
 
 from channels._release import check_delivery, check_publication
-from channels.email.addresses import Mailbox, author, mailbox
+from channels.email.addresses import author
 from channels.email.desk import Desk
 from channels.email.dialer import Dialer
 from channels.email.dkim import DkimSigner, load_signer
+from channels.email.incoming.listener import Listener
+from channels.email.incoming.origin import Origins
+from channels.email.incoming.sorter import Sorter
 from channels.email.letter import Letterhead
 from channels.email.pool import Limits, Pool
+from channels.email.post import Post
 from channels.email.postmark import Postmark
-from channels.email.refusals import load_refusals
-from channels.email.reply import Reply
+from channels.email.refusals import Refusals, load_refusals
 from channels.email.seal import Seal, load_seal
-from channels.email.session import Outcome
 from channels.email.settings import EmailSettings, faults_of
 from channels.email.unsubscribe import UnsubscribePages
-from warnbroker.contracts import CONTRACT_VERSION, ChannelContext, Clock
-from warnbroker.errors import ConfigError, PermanentSendError, SendError
+from warnbroker.contracts import CONTRACT_VERSION, CallbackAnswer, ChannelContext
+from warnbroker.errors import ConfigError, SendError
+from warnbroker.log import log
 from warnbroker.model.delivery import Delivery, Target
+from warnbroker.model.event import Event
 from warnbroker.model.publication import Publication
-from warnbroker.model.receipt import Reason, Receipt, State
+from warnbroker.model.receipt import Receipt
 from warnbroker.model.subscriber import AddressKind
-
-_TOO_MANY = "452 4.5.3"
-Addressed = tuple[Delivery, Mailbox]
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What an open channel works with."""
-
-    clock: Clock
-    letterhead: Letterhead
-    desk: Desk
-    postmark: Postmark
-    pool: Pool
 
 
 class EmailChannel:
-    """Sends mail through one relay."""
+    """Sends mail through one relay, and reads what comes back."""
 
     name: ClassVar[str] = "email"
     contract_version: ClassVar[int] = CONTRACT_VERSION
     address_kind: ClassVar[AddressKind | None] = AddressKind.EMAIL
     Settings: ClassVar[type[BaseModel]] = EmailSettings
+    report_path: ClassVar[str] = "email"
+    largest_report: ClassVar[int] = 10 << 20
 
     def __init__(self, settings: EmailSettings) -> None:
         self.concurrency = settings.connections
         self.receipt_timeout = settings.receipt_timeout
         self.batch = settings.recipients_per_message
         self._settings = settings
-        self._parts: _Parts | None = None
+        self._post: Post | None = None
         self._pages = UnsubscribePages()
+        self._listener: Listener | None = None
+        self._deaf: list[str] = []
 
     async def open(self, context: ChannelContext) -> None:
         """Read what sending needs; the relay is first spoken to when there is a message.
@@ -65,29 +59,37 @@ class EmailChannel:
         Raises:
             ConfigError: a setting keeps the channel from working.
         """
-        settings = self._settings
+        settings, self._deaf = self._settings, []
         seal = _seal(settings)
         # Whoever has a mail may unsubscribe, also while the relay is not set up.
         self._pages.open(seal, context.report)
         if faults := self.faults():
             raise ConfigError("\n".join(faults))
-        dialer = Dialer(settings, load_refusals(settings.codes), context.clock.sleep)
+        dialer = Dialer(settings, _codes(settings), context.clock.sleep)
         await dialer.load()
         limits = Limits(settings.connections, settings.max_per_connection, settings.idle_timeout)
         letterhead = Letterhead(settings, _signer(settings))
-        postmark = Postmark(settings, letterhead.author.addr_spec, context.public_url, seal)
-        desk = Desk(letterhead, context)
-        self._parts = _Parts(context.clock, letterhead, desk, postmark, Pool(dialer.dial, limits))
+        self._post = Post(
+            context.clock,
+            letterhead,
+            Desk(letterhead, context),
+            Postmark(settings, letterhead.author.addr_spec, context.public_url, seal),
+            Pool(dialer.dial, limits),
+        )
+        await self._listen(context, seal)
 
     async def close(self) -> None:
-        """End the sessions with the relay."""
-        if self._parts is not None:
-            await self._parts.pool.close()
+        """Take nothing in any more, and end the sessions with the relay."""
+        if self._listener is not None:
+            await self._listener.close()
+        if self._post is not None:
+            await self._post.pool.close()
 
     def faults(self) -> Sequence[str]:
-        """Return one line for each setting that keeps mail from being sent."""
-        faults = faults_of(self._settings)
-        for check in (_signer, lambda settings: load_refusals(settings.codes)):
+        """Return one line for each thing that keeps mail from being sent, or read."""
+        faults = [*faults_of(self._settings), *self._deaf]
+        checks: tuple[Callable[[EmailSettings], object], ...] = (_signer, _codes)
+        for check in checks:
             try:
                 check(self._settings)
             except ConfigError as error:
@@ -97,6 +99,11 @@ class EmailChannel:
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes of the unsubscribe links."""
         return self._pages.routes()
+
+    async def read_report(self, body: bytes) -> CallbackAnswer:
+        """Read a mail that an operator hands in, who vouches for it."""
+        sorter = _sorter(self._settings, _seal(self._settings))
+        return await asyncio.to_thread(sorter.sort, body, vouched=True)
 
     def targets(self, publication: Publication) -> Sequence[Target]:
         """Return nobody: mail goes to subscribers."""
@@ -119,68 +126,31 @@ class EmailChannel:
             PermanentSendError: known not sent; no attempt can succeed.
             UnknownOutcome: the whole mail was sent, and no reply to it came.
         """
-        to = self._addressed(delivery)
-        parts = self._open
-        letter = parts.desk.letter(delivery)
-        own = parts.letterhead.own(parts.postmark.lines(delivery, to), letter, parts.clock.now())
-        envelope = parts.postmark.envelope(delivery, to)
-        (outcome,) = await parts.pool.deliver(envelope, own + letter.content)
-        if isinstance(outcome, SendError):
-            raise outcome
-        return self._receipt(delivery, outcome)
+        check_delivery(delivery)
+        return await self._open.send(delivery)
 
     async def send_batch(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | SendError]:
         """Hand one mail for several recipients to the relay, or as few as it needs for them."""
-        results: dict[int, Receipt | SendError] = {}
-        waiting: dict[int, Addressed] = {}
-        for index, delivery in enumerate(deliveries):
-            try:
-                waiting[index] = (delivery, self._addressed(delivery))
-            except SendError as error:
-                results[index] = error
-        while waiting:
-            # What needs SMTPUTF8 must not take along those who do not.
-            script = next(iter(waiting.values()))[1].international
-            now = {i: item for i, item in waiting.items() if item[1].international is script}
-            outcomes = await self._post(list(now.values()))
-            taken = any(isinstance(outcome, Reply) for outcome in outcomes)
-            for (index, (delivery, _)), outcome in zip(now.items(), outcomes, strict=True):
-                if taken and isinstance(outcome, SendError) and outcome.code == _TOO_MANY:
-                    continue
-                del waiting[index]
-                results[index] = (
-                    self._receipt(delivery, outcome) if isinstance(outcome, Reply) else outcome
-                )
-        return [results[index] for index in range(len(deliveries))]
-
-    async def _post(self, items: list[Addressed]) -> Sequence[Outcome]:
-        parts, first = self._open, items[0][0]
-        try:
-            letter = parts.desk.letter(first)
-            own = parts.letterhead.own(
-                parts.postmark.shared_lines(first), letter, parts.clock.now()
-            )
-            envelope = parts.postmark.shared_envelope(items)
-            return await parts.pool.deliver(envelope, own + letter.content)
-        except SendError as error:
-            return [error for _ in items]
-
-    def _addressed(self, delivery: Delivery) -> Mailbox:
-        check_delivery(delivery)
-        to = mailbox(delivery.address)
-        if delivery.expires <= self._open.clock.now():
-            raise PermanentSendError(Reason.EXPIRED, "the warning is over")
-        return to
-
-    def _receipt(self, delivery: Delivery, reply: Reply) -> Receipt:
-        reference = reply.queue_id or self._open.postmark.message_id(delivery.key)
-        return Receipt(State.ACCEPTED, "smtp", provider_ref=reference, code=reply.status)
+        return await self._open.send_batch(deliveries)
 
     @property
-    def _open(self) -> "_Parts":
-        if self._parts is None:
+    def _open(self) -> Post:
+        if self._post is None:
             raise RuntimeError("the email channel is not open")
-        return self._parts
+        return self._post
+
+    async def _listen(self, context: ChannelContext, seal: Seal | None) -> None:
+        """Begin to take mails in; where that fails warnings must leave all the same."""
+        settings = self._settings
+        if settings.listener is None:
+            return
+        sorter = _sorter(settings, seal)
+        self._listener = Listener(settings.listener, sorter, context.report, context.clock)
+        try:
+            await self._listener.open()
+        except ConfigError as error:
+            self._deaf = [str(error)]
+            log.error(Event.CHANNEL_FAULT, channel=self.name, step="listener", error=str(error))
 
 
 def _signer(settings: EmailSettings) -> DkimSigner | None:
@@ -190,5 +160,15 @@ def _signer(settings: EmailSettings) -> DkimSigner | None:
     return load_signer(settings.dkim.key_file, domain, settings.dkim.selector)
 
 
+def _codes(settings: EmailSettings) -> Refusals:
+    return load_refusals(settings.codes)
+
+
 def _seal(settings: EmailSettings) -> Seal | None:
     return load_seal(settings.key_file) if settings.key_file else None
+
+
+def _sorter(settings: EmailSettings, seal: Seal | None) -> Sorter:
+    domain = author(settings.sender).domain if settings.sender else ""
+    origins = Origins(settings.bounce_domain, domain, seal)
+    return Sorter(origins, _codes(settings))

@@ -22,6 +22,8 @@ class Postmark:
         self._mailbox = mailbox
         self._domain = mailbox.rpartition("@")[2]
         self._bounce_domain = settings.bounce_domain
+        # Where strangers can reach us what comes back must prove that it is about ours.
+        self._sealing = seal if settings.listener is not None else None
         self._notify = _NOTIFY.get(settings.dsn, "")
         self._seal = seal
         self._link = settings.unsubscribe_url if settings.unsubscribe else ""
@@ -29,15 +31,16 @@ class Postmark:
 
     def message_id(self, key: AttemptKey) -> str:
         """Return the Message-ID of a delivery; a retry has the same, so receivers can tell."""
-        return f"<{key.alert}.{key.delivery}@{self._domain}>"
+        return f"<{key.alert}.{key.delivery}{self._tag(key)}@{self._domain}>"
 
     def lines(self, delivery: Delivery, to: Mailbox) -> str:
         """Return the header lines that are one recipient's own."""
         key = delivery.key
         return (
-            f"To: {to.text}\r\nMessage-ID: <{key.alert}.{key.delivery}@{self._domain}>\r\n"
+            f"To: {to.text}\r\nMessage-ID: {self.message_id(key)}\r\n"
             + self._unsubscribe_lines(key)
             + ("X-Warnbroker-Repeat: yes\r\n" if delivery.repeat else "")
+            + (f"X-Warnbroker-Attempt: {key.attempt}\r\n" if key.attempt > 1 else "")
         )
 
     def shared_lines(self, delivery: Delivery) -> str:
@@ -68,7 +71,11 @@ class Postmark:
         """Return the mailbox that bounces of an attempt go to (VERP, if a domain is set)."""
         if not self._bounce_domain:
             return self._mailbox
-        return f"bounce+{key.alert}.{key.delivery}.{key.attempt}@{self._bounce_domain}"
+        name = f"{key.alert}.{key.delivery}.{key.attempt}{self._tag(key)}"
+        return f"bounce+{name}@{self._bounce_domain}"
+
+    def _tag(self, key: AttemptKey) -> str:
+        return f"-{self._sealing.tag(self._sealing.of(key))}" if self._sealing else ""
 
     def _recipient(self, to: Mailbox, attempt: int) -> Recipient:
         if not self._notify:

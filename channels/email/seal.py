@@ -22,9 +22,18 @@ class Seal:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._last: tuple[str, int, str] = ("", 0, "")
 
     def of(self, key: AttemptKey) -> str:
         """Return the seal of a delivery: 24 letters and digits; the same for each attempt."""
+        alert, delivery, seal = self._last
+        if not seal or delivery != key.delivery or alert != key.alert:
+            # One mail asks several times in a row.
+            seal = self._made(key)
+            self._last = (key.alert, key.delivery, seal)
+        return seal
+
+    def _made(self, key: AttemptKey) -> str:
         text = f"warnbroker email\n{key.alert}\n{key.delivery}".encode()
         digest = hmac.digest(self._key, text, "sha256")
         return base64.b32encode(digest[:_SEAL]).decode().lower()

@@ -27,6 +27,26 @@ class DkimSettings(BaseModel):
         return text
 
 
+class ListenerSettings(BaseModel):
+    """Where a mail server hands over what comes back: bounces, complaints, answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(ge=0, le=65535, description="0 takes any free one.")
+    protocol: Literal["smtp", "lmtp"] = "smtp"
+    mailboxes: tuple[str, ...] = Field(
+        default=(), description="What is taken besides bounce+… at `bounce_domain`."
+    )
+    largest: int = Field(
+        default=10 << 20, ge=64 << 10, le=50 << 20, description="Bytes of a mail, at most."
+    )
+    per_minute: int = Field(
+        default=6000, ge=1, description="Mails a minute; more are asked to come later."
+    )
+    connections: int = Field(default=20, ge=1, description="How many at once.")
+
+
 class EmailSettings(BaseModel):
     """The section ``channels.email``; times are in seconds."""
 
@@ -82,6 +102,7 @@ class EmailSettings(BaseModel):
         default=None, description="The key that seals our links and return paths."
     )
     dkim: DkimSettings | None = None
+    listener: ListenerSettings | None = None
     bounce_domain: str = Field(
         default="", description="Bounces go to bounce+ALERT.DELIVERY.ATTEMPT at this domain."
     )
@@ -145,6 +166,7 @@ class EmailSettings(BaseModel):
 def faults_of(settings: EmailSettings) -> list[str]:
     """Return one line for each setting that keeps email from being sent."""
     insecure = settings.tls == "none"
+    listener = settings.listener
     ca_file = settings.ca_file
     checks = (
         (not settings.host, "host is not set: name the mail relay"),
@@ -157,6 +179,14 @@ def faults_of(settings: EmailSettings) -> list[str]:
         (
             ca_file is not None and not ca_file.is_file(),
             f"ca_file {ca_file} does not exist",
+        ),
+        (
+            listener is not None and settings.key_file is None,
+            "listener needs key_file: without a seal anybody could make up bounces",
+        ),
+        (
+            listener is not None and not (settings.bounce_domain or listener.mailboxes),
+            "listener takes nothing: set bounce_domain or listener.mailboxes",
         ),
     )
     return [f"channels.email.{text}" for wrong, text in checks if wrong]

@@ -81,7 +81,7 @@ class ReceiptResource:
         except SignatureError:
             self.refusals.note(name)
             raise
-        _refuse_beyond_numbers(answer.evidence)
+        refuse_beyond_numbers(answer.evidence)
         await self.sink.record(answer.evidence)
         body = _body(answer, await self.hearer.hear(answer.said))
         if not body:
@@ -106,7 +106,7 @@ def _body(answer: CallbackAnswer, replies: Sequence[str]) -> str:
     return answer.reply(replies) if answer.reply and any(replies) else answer.body
 
 
-def _refuse_beyond_numbers(evidence: Sequence[Evidence]) -> None:
+def refuse_beyond_numbers(evidence: Sequence[Evidence]) -> None:
     """Refuse numbers that no database holds: they would spoil the commit that others share."""
     for key in (item.key for item in evidence if item.key):
         if not (0 <= key.delivery < 2**63 and 0 <= key.attempt < 2**31):

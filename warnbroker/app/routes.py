@@ -22,6 +22,7 @@ from warnbroker.api.record import RecordResource
 from warnbroker.api.refused import recorded
 from warnbroker.api.rehearsal import ForecastResource
 from warnbroker.api.relay import RelayResource
+from warnbroker.api.reports import ReportResource
 from warnbroker.api.schemas import schema_routes
 from warnbroker.api.warnings import WarningResource
 from warnbroker.app.authorities import terms_of
@@ -174,6 +175,7 @@ def _record_routes(parts: Parts) -> Routes:
 
 
 def _channel_routes(parts: Parts) -> Routes:
+    store = parts.store
     own = [
         route
         for channel in parts.channels.values()
@@ -182,6 +184,14 @@ def _channel_routes(parts: Parts) -> Routes:
     ]
     return [
         *ChannelResource(parts.board, parts.store.issuers).routes(),
+        *ReportResource(
+            parts.channels,
+            store.issuers,
+            store.alerts,
+            store.deliveries,
+            parts.recorder,
+            parts.hearing,
+        ).routes(),
         *ReceiptResource(parts.channels, parts.recorder, parts.hearing, parts.url).routes(),
         *own,
     ]

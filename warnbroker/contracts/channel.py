@@ -203,14 +203,22 @@ class ManyPrefixes(ReceiptParser, Protocol):
 
 
 @runtime_checkable
-class OperatorReceipts(ReceiptParser, Protocol):
-    """A receipt parser whose reports the operator hands in, with an operator's key.
+class OperatorReceipts(Protocol):
+    """A channel whose reports an operator hands in, with their own key.
 
-    They may come to ``/receipts/{receipt_prefix}`` itself; ``largest_receipt`` is how many
-    bytes one may have.
+    They come to ``/receipts/{report_path}``; ``largest_report`` is how many bytes one may have.
     """
 
-    largest_receipt: ClassVar[int]
+    report_path: ClassVar[str]
+    largest_report: ClassVar[int]
+
+    async def read_report(self, body: bytes) -> CallbackAnswer:
+        """Read a report; the answer's ``reported`` is what the operator is told of it.
+
+        Raises:
+            UnreadableError: it makes no sense.
+        """
+        ...
 
 
 @runtime_checkable

@@ -152,14 +152,14 @@ async def test_the_letters_kept_are_few_and_those_in_use_stay(
     channel = await open_channel((await start_server()).port)
     message = make_delivery().message
     await channel.send(make_delivery(message=replace(message, id=0)))
-    built = channel._parts.desk._letters[ALERT, 0]
+    built = channel._post.desk._letters[ALERT, 0]
 
     for number in range(1, 300):
         await channel.send(make_delivery(message=replace(message, id=number)))
         await channel.send(make_delivery(message=replace(message, id=0)))
 
-    assert len(channel._parts.desk._letters) == 256
-    assert channel._parts.desk._letters[ALERT, 0] is built
+    assert len(channel._post.desk._letters) == 256
+    assert channel._post.desk._letters[ALERT, 0] is built
 
 
 async def test_nothing_is_sent_when_the_warning_is_over(

@@ -1,0 +1,37 @@
+"""Complaints: feedback reports (ARF, RFC 5965) of those who called a mail junk."""
+
+from collections.abc import Sequence
+from email.message import Message
+
+from channels.email.incoming.finding import Finding
+from channels.email.incoming.read import Mail, address_in, header, headers_in, text_of
+from warnbroker.contracts.inbound import Wish
+
+_COMPLAINTS = frozenset({"abuse", "fraud", "virus", "opt-out", "opt-out-list", "other"})
+
+
+def read_complaint(mail: Mail) -> list[Finding]:
+    """Return who complained; nothing if the mail is no complaint, or takes one back."""
+    for report in _reports(mail):
+        kind = header(report, "Feedback-Type").lower()
+        if kind in _COMPLAINTS:
+            recipient = address_in(header(report, "Original-Rcpt-To"))
+            returned = mail.returned()
+            if not recipient and returned is not None:
+                recipient = address_in(header(returned, "To"))
+            return [Finding(recipient, f"complaint {kind}", wish=Wish.COMPLAINT)]
+    return []
+
+
+def return_path(mail: Mail) -> str:
+    """Return where the mail complained of would have bounced to."""
+    return next((address_in(header(item, "Original-Mail-From")) for item in _reports(mail)), "")
+
+
+def _reports(mail: Mail) -> Sequence[Message]:
+    reports = []
+    for part in mail.of_type("message/feedback-report"):
+        payload = part.get_payload()
+        inner = payload[0] if isinstance(payload, list) and payload else None
+        reports.append(inner if isinstance(inner, Message) else headers_in(text_of(part)))
+    return reports

@@ -1,0 +1,130 @@
+"""Delivery status notifications (RFC 3464): machine-readable, one block for each recipient."""
+
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
+
+from channels.email.incoming.finding import Finding
+from channels.email.incoming.read import Mail, address_in, header, headers_in, text_of
+from channels.email.incoming.words import is_hard
+from channels.email.refusals import Refusals
+from channels.email.reply import Reply, Stage
+from warnbroker.contracts.inbound import Wish
+from warnbroker.model.receipt import State
+
+_TYPES = ("message/delivery-status", "message/global-delivery-status")
+_RECIPIENTS = 100
+_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_REPLY = re.compile(r"\b([245]\d\d)[ -](.*)", re.DOTALL)
+_STATES = {
+    "delayed": State.HANDED_OFF,
+    "relayed": State.HANDED_OFF,
+    "expanded": State.HANDED_OFF,
+    "delivered": State.DELIVERED,
+}
+# Nobody is there; and not: full, too large, not liked, our fault, gave up in the end.
+_NOBODY = frozenset(
+    {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.7.13", "5.7.17"}
+)
+_VAGUE = frozenset({"5.0.0", "5.1.0"})
+
+
+def read_dsn(mail: Mail, refusals: Refusals) -> list[Finding]:
+    """Return what a notification says; nothing if the mail is none."""
+    return [
+        finding
+        for part in mail.of_type(*_TYPES)
+        for block in _blocks(part)[:_RECIPIENTS]
+        if (finding := _finding(block, refusals)) is not None
+    ]
+
+
+def envelope_id(mail: Mail) -> str:
+    """Return the name that we gave the mail when it was sent, if a notification repeats it."""
+    for part in mail.of_type(*_TYPES):
+        for block in _blocks(part):
+            if found := header(block, "Original-Envelope-Id"):
+                return found
+    return ""
+
+
+def _blocks(part: Message) -> Sequence[Message]:
+    """Return the groups of fields, the one about the mail itself among them."""
+    payload = part.get_payload()
+    if not isinstance(payload, list):
+        return _in_text(text_of(part))
+    blocks = [block for block in payload if isinstance(block, Message)]
+    # The parser knows neither the newer type nor that the fields may be encoded.
+    rest = "\n".join(text for block in blocks if isinstance(text := block.get_payload(), str))
+    if header(part, "Content-Transfer-Encoding").lower() == "base64":
+        rest = _decoded(rest)
+    return [*blocks, *_in_text(rest)]
+
+
+def _in_text(text: str) -> list[Message]:
+    blocks = re.split(r"\r?\n\r?\n", text, maxsplit=_RECIPIENTS)
+    return [headers_in(block.strip()) for block in blocks if block.strip()]
+
+
+def _decoded(text: str) -> str:
+    try:
+        return binascii.a2b_base64(text.encode("ascii", "replace")).decode("utf-8", "replace")
+    except binascii.Error:
+        return ""
+
+
+def _finding(block: Message, refusals: Refusals) -> Finding | None:
+    action = header(block, "Action").lower()
+    recipient = address_in(header(block, "Final-Recipient") or header(block, "Original-Recipient"))
+    if not action or not recipient:
+        return None
+    diagnostic = header(block, "Diagnostic-Code")
+    status = _status(header(block, "Status"), diagnostic)
+    if action in _STATES:
+        return Finding(recipient, status or action, _STATES[action], at=_instant(block))
+    if action != "failed":
+        return None
+    permanent = status.startswith("5")
+    # A second attempt: what the relay has given up on is not tried once more there.
+    verdict = refusals.verdict(_reply(status, diagnostic, permanent), Stage.RCPT, attempt=2)
+    hard = permanent and (status in _NOBODY or (status in _VAGUE and is_hard(diagnostic)))
+    return Finding(
+        recipient,
+        status or action,
+        State.FAILED_PERM if permanent else State.FAILED_TEMP,
+        verdict.reason,
+        Wish.HARD_BOUNCE if hard else Wish.NONE,
+        _instant(block),
+    )
+
+
+def _status(field: str, diagnostic: str) -> str:
+    """Return the enhanced code; a vague one gives way to what the last host said itself."""
+    said = list(_found(diagnostic))
+    stated = next(_found(field), "")
+    if said and (not stated or stated[1:] in (".0.0", ".1.0")):
+        return said[0]
+    return stated
+
+
+def _found(text: str) -> Iterator[str]:
+    return (".".join(match.groups()) for match in _STATUS.finditer(text))
+
+
+def _reply(status: str, diagnostic: str, permanent: bool) -> Reply:
+    found = _REPLY.search(diagnostic)
+    code = int(found[1]) if found else 550 if permanent else 450
+    if (code >= 500) is not permanent:
+        code = 550 if permanent else 450
+    return Reply(code, f"{status} {found[2] if found else diagnostic}")
+
+
+def _instant(block: Message) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(header(block, "Last-Attempt-Date"))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
