@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
+from channels._files import read_model
 from warnbroker.errors import (
     ConfigError,
-    FileError,
     PermanentSendError,
     SendError,
     TemporarySendError,
@@ -66,22 +65,28 @@ CONFIG_PAUSE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a code means: its class, the state that an attempt gets, why, and for how long."""
+    """What a code means: its class, the state that an attempt gets, why, and for how long.
+
+    ``scope`` is ``country`` or ``from`` where a fault concerns no other than that of the send.
+    """
 
     retry_class: RetryClass
     state: State
     reason: Reason | None
     pause: float = 0.0
+    scope: str = ""
 
     def error(self, detail: str, code: str, retry_after: float = 0.0) -> SendError:
         """Return the error to raise for a request that was answered so."""
         reason = self.reason or Reason.REFUSED_FOR_NOW
         if self.state is State.UNKNOWN:
-            return UnknownOutcome(reason, detail, code=code)
+            return UnknownOutcome(reason, detail, code=code, scope=self.scope)
         if self.state is State.FAILED_TEMP:
             pause = max(self.pause, retry_after)
-            return TemporarySendError(reason, detail, code=code, retry_after=pause)
-        return PermanentSendError(reason, detail, code=code)
+            return TemporarySendError(
+                reason, detail, code=code, scope=self.scope, retry_after=pause
+            )
+        return PermanentSendError(reason, detail, code=code, scope=self.scope)
 
 
 def _texts(value: Any) -> Any:
@@ -98,7 +103,8 @@ def _decimal(code: str) -> str:
 class Row(BaseModel):
     """Codes that mean the same; ``x`` in a code stands for any digits, ``default`` for any code.
 
-    Without ``reason`` it is that of the class; ``pause`` are seconds before the next try.
+    Without ``reason`` it is that of the class; ``pause`` are seconds before the next try;
+    ``scope`` says that a fault concerns that ``country`` or sender (``from``) alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -107,6 +113,7 @@ class Row(BaseModel):
     retry_class: RetryClass = Field(alias="class")
     reason: Reason | None = None
     pause: float = Field(0.0, ge=0)
+    scope: Literal["", "country", "from"] = ""
     note: str = ""
     source: str = ""
 
@@ -115,7 +122,8 @@ class Row(BaseModel):
         """Return what the row says."""
         state, reason = _MEANS[self.retry_class]
         least = CONFIG_PAUSE if self.retry_class is RetryClass.CONFIG else 0.0
-        return Verdict(self.retry_class, state, self.reason or reason, self.pause or least)
+        why, pause = self.reason or reason, self.pause or least
+        return Verdict(self.retry_class, state, why, pause, self.scope)
 
 
 # A refusal that no row names is tried again until the warning expires: to give people up
@@ -161,8 +169,6 @@ class Table:
 _WILD = re.compile(r"(?:^|[\d.\s])x+(?=$|[.\s\d])")
 
 
-Form = TypeVar("Form", bound=BaseModel)
-"""How the rows of a family's tables are written."""
 
 
 class _File(RootModel[dict[str, tuple[Row, ...]]]):
@@ -180,34 +186,9 @@ def load_codes(family: str, override: Path | None = None) -> Codes:
     Raises:
         ConfigError: a file cannot be read or is wrong; one line for each fault.
     """
-    tables = read_tables(shipped("config") / "codes" / f"{family}.yaml", _File).root
-    own = read_tables(override, _File).root if override else {}
+    tables = read_model(shipped("config") / "codes" / f"{family}.yaml", _File).root
+    own = read_model(override, _File).root if override else {}
     if unknown := sorted(set(own) - set(tables)):
         known = ", ".join(tables)
         raise ConfigError(f"{override}: {unknown[0]}: there is no such table (only {known})")
     return {name: Table((*own.get(name, ()), *rows)) for name, rows in tables.items()}
-
-
-def read_tables(path: Path, form: type[Form]) -> Form:
-    """Read a file of tables.
-
-    Raises:
-        ConfigError: it cannot be read or is wrong; one line for each fault.
-    """
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise FileError(f"{path}: {reason}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    try:
-        return form.model_validate(content)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        lines = [f"{path}: {_key(fault['loc'])}: {fault['msg']}" for fault in faults]
-        raise ConfigError("\n".join(lines)) from error
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location)) or "the file"

@@ -9,6 +9,7 @@ from aiohttp import encode_basic_auth
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from twilio.base.exceptions import TwilioException
 
+from channels._http import WEB_ADDRESS, time_limits
 from channels._twilio_errors import BAD_CALLBACK, TwilioErrors
 from warnbroker.contracts import ChannelContext, Clock
 from warnbroker.errors import PermanentSendError, TemporarySendError, UnknownOutcome
@@ -33,7 +34,7 @@ class TwilioSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     provider: Literal["twilio"] = "twilio"
-    base_url: str = Field("https://api.twilio.com", pattern=r"^https?://[^/\s]")
+    base_url: str = Field("https://api.twilio.com", pattern=WEB_ADDRESS)
     account_sid: str = ""
     auth_token: SecretStr = SecretStr("")
     sender: str = Field("", alias="from")
@@ -62,10 +63,7 @@ def connect(settings: TwilioSettings, context: ChannelContext, errors: TwilioErr
     """Return the SDK's client, sending through the engine's session."""
     from twilio.rest import Client
 
-    from channels._twilio_http import (
-        SharedSessionClient,
-        time_limits,
-    )
+    from channels._twilio_http import SharedSessionClient
 
     token = settings.auth_token.get_secret_value()
     http_client = SharedSessionClient(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from channels._codes import Codes, Verdict, load_codes
+from channels._http import pause_of
 from warnbroker.errors import SendError
 
 BAD_CALLBACK = "21609"
@@ -30,13 +31,12 @@ class TwilioErrors:
         """Return the error for an HTTP answer other than 2xx.
 
         A 5xx says nothing of whether the request was carried out, whatever code it holds
-        (Twilio's page on error 20500); ``retry_after`` is the header, read where it is in seconds.
+        (Twilio's page on error 20500); ``retry_after`` is the header.
         """
         code = _code(body)
         label = code or str(status)
-        named = float(retry_after) if retry_after.isdecimal() else 0.0
-        verdict = self._verdict(status, code)
-        return verdict.error(f"Twilio answered {status}, code {label}", label, named)
+        detail, pause = f"Twilio answered {status}, code {label}", pause_of(retry_after)
+        return self._verdict(status, code).error(detail, label, pause)
 
     def failure(self, code: str) -> Verdict:
         """Return how an attempt ended that Twilio reports as failed with an error code."""

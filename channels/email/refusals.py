@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from channels._codes import Row, read_tables
+from channels._codes import Row
+from channels._files import read_model
 from channels.email.reply import Reply, Stage
 from warnbroker.errors import PermanentSendError, SendError, TemporarySendError
 from warnbroker.model.receipt import Reason, State
@@ -120,8 +121,8 @@ def load_refusals(override: Path | None = None) -> Refusals:
     Raises:
         ConfigError: a file cannot be read or is wrong; one line for each fault.
     """
-    rows = read_tables(shipped("config") / "codes" / "smtp.yaml", _File).replies
-    own = read_tables(override, _File).replies if override else ()
+    rows = read_model(shipped("config") / "codes" / "smtp.yaml", _File).replies
+    own = read_model(override, _File).replies if override else ()
     return Refusals((*own, *rows))
 
 
