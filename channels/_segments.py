@@ -9,8 +9,8 @@ _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_EXTENDED = frozenset("\f^{}\\[~]|€")
-_GSM_7 = _BASIC | _EXTENDED
+EXTENDED = frozenset("\f^{}\\[~]|€")
+_GSM_7 = _BASIC | EXTENDED
 _BASIC_PLANE = 0xFFFF
 
 
@@ -39,7 +39,7 @@ def segments(text: str) -> Segments:
     ever split.
     """
     if _GSM_7.issuperset(text):
-        widths = [2 if character in _EXTENDED else 1 for character in text]
+        widths = [2 if character in EXTENDED else 1 for character in text]
         return _fill(Encoding.GSM_7, widths, alone=160, joined=153)
     widths = [2 if ord(character) > _BASIC_PLANE else 1 for character in text]
     return _fill(Encoding.UCS_2, widths, alone=70, joined=67)

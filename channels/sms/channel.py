@@ -1,39 +1,36 @@
-"""The SMS channel: hands texts to Twilio, reads its callbacks, looks lost outcomes up."""
+"""The SMS channel: gives each text to the provider that the engine chose, as the right sender."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import ClassVar
 
 from pydantic import BaseModel
 
 from channels._release import check_delivery, check_publication
 from channels._segments import segments
-from channels._twilio import (
-    LOOK_UP_LIMIT,
-    PROVIDER,
-    allow_for_skew,
-    callback_address,
-    connect,
-    create,
-    missing_account,
-    recent,
-    seconds_left,
-    text_of,
+from channels._twilio import text_of
+from channels.sms.numbers import chosen, country_of, longest_first, prefix_of
+from channels.sms.provider import Text, TextProvider
+from channels.sms.providers import build_providers
+from channels.sms.settings import Account, SmsSettings, TwilioAccount
+from warnbroker.contracts import (
+    CONTRACT_VERSION,
+    Callback,
+    CallbackAnswer,
+    ChannelContext,
+    Limit,
+    Provider,
 )
-from channels._twilio_callbacks import attempt_key, signed_form
-from channels._twilio_errors import TwilioErrors
-from channels.sms.receipts import message_receipt
-from channels.sms.settings import SmsSettings
-from warnbroker.contracts import CONTRACT_VERSION, Callback, CallbackAnswer, ChannelContext
-from warnbroker.errors import PermanentSendError
+from warnbroker.errors import NotFoundError, PermanentSendError, SendError, TemporarySendError
 from warnbroker.model.delivery import Delivery, Target
 from warnbroker.model.message import Message
 from warnbroker.model.publication import Publication
-from warnbroker.model.receipt import Evidence, Reason, Receipt, State
+from warnbroker.model.receipt import Reason, Receipt
 from warnbroker.model.subscriber import AddressKind
 
-# Twilio takes 1 to 36,000 seconds.
-_MAX_VALIDITY = 36_000
+_INBOUND = "inbound"
 
 
 class SmsChannel:
@@ -43,36 +40,32 @@ class SmsChannel:
     contract_version: ClassVar[int] = CONTRACT_VERSION
     address_kind: ClassVar[AddressKind | None] = AddressKind.PHONE
     receipt_prefix: ClassVar[str] = "twilio/sms"
+    more_prefixes: ClassVar[tuple[str, ...]] = ("gateway",)
     Settings: ClassVar[type[BaseModel]] = SmsSettings
 
     def __init__(self, settings: SmsSettings) -> None:
         self.settings = settings
-        self.concurrency: int = settings.concurrency
-        self.receipt_timeout: float | None = settings.receipt_timeout
-        self._errors = TwilioErrors.load(settings.codes)
-        self._sender: dict[str, str] = (
-            {"messaging_service_sid": settings.messaging_service_sid}
-            if settings.messaging_service_sid
-            else {"from_": settings.sender}
-        )
+        self._accounts = settings.accounts
+        self._providers: Mapping[str, TextProvider] = build_providers(settings)
+        self._senders = {name: _senders(account) for name, account in self._accounts.items()}
+        self.concurrency: int = sum(p.concurrency for p in self._providers.values())
+        timeouts = [p.receipt_timeout for p in self._providers.values() if p.receipt_timeout]
+        self.receipt_timeout: float | None = max(timeouts, default=None)
+        self._limits = lru_cache(maxsize=8192)(self._limits_of)
 
     async def open(self, context: ChannelContext) -> None:
-        """Build the SDK's client over the engine's session."""
-        self._context = context
-        self._messages: Any = connect(self.settings, context, self._errors).messages
+        """Open every provider."""
+        for provider in self._providers.values():
+            await provider.open(context)
 
     async def close(self) -> None:
-        """Do nothing: the session is the engine's."""
+        """Close every provider."""
+        for provider in self._providers.values():
+            await provider.close()
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""
-        faults = missing_account(self.settings, self.name)
-        if not (self.settings.sender or self.settings.messaging_service_sid):
-            faults.append(
-                "set channels.sms.from (a number or name that you may send from) "
-                "or channels.sms.messaging_service_sid"
-            )
-        return faults
+        return [line for provider in self._providers.values() for line in provider.faults()]
 
     def targets(self, publication: Publication) -> Sequence[Target]:
         """Return nothing: subscribers have phones."""
@@ -90,56 +83,108 @@ class SmsChannel:
         """Return how many segments a text takes."""
         return segments(message.parts["txt"]).count
 
+    def providers(self) -> Sequence[Provider]:
+        """Return the providers, as the engine chooses among them."""
+        return [
+            Provider(name, account.weight, account.served, self._providers[name].receipt_timeout)
+            for name, account in self._accounts.items()
+        ]
+
+    def limits(self, address: str, provider: str) -> Sequence[Limit]:
+        """Return the rates of a provider, of the sender and of the country of a number."""
+        name = provider if provider in self._accounts else next(iter(self._accounts))
+        return self._limits(name, self._sender(name, address), country_of(address))
+
+    def _limits_of(self, name: str, sender: str, country: str) -> Sequence[Limit]:
+        account = self._accounts[name]
+        by_country = _of_country(account.country_rates, country)
+        limits = [
+            Limit(name, account.per_second or math.inf),
+            Limit(f"{name}/from/{sender}", account.sender_rates.get(sender, math.inf)),
+            Limit(f"{name}/country/{country}", by_country),
+        ]
+        return [limit for limit in limits if not limit.key.endswith("/")]
+
+    def _sender(self, name: str, address: str) -> str:
+        return chosen(self._senders[name], address)
+
     async def send(self, delivery: Delivery) -> Receipt:
-        """Hand a text to Twilio; it is ACCEPTED once Twilio has given it a SID.
+        """Hand a text to the delivery's provider; it is ACCEPTED once that one has it.
 
         Raises:
             SendError: refused, not sent, or nobody knows.
         """
         check_delivery(delivery)
-        body = text_of(delivery, "txt")
-        needed = segments(body).count
-        if needed > self.settings.max_segments:
+        text, provider = self._text(delivery)
+        needed, most = segments(text.body).count, self.settings.max_segments
+        if needed > most:
             raise PermanentSendError(
-                Reason.CONTENT,
-                f"the text takes {needed} segments, max_segments is {self.settings.max_segments}",
+                Reason.CONTENT, f"the text takes {needed} segments, max_segments is {most}"
             )
-        validity = min(seconds_left(delivery, self._context.clock), _MAX_VALIDITY)
-        fields = {"to": delivery.address, "body": body, "validity_period": validity, **self._sender}
-        if callback := callback_address(self._context, self.receipt_prefix, delivery):
-            fields["status_callback"] = f"{callback}#{self.settings.callback_overrides}"
-        message = await create(self._messages.create_async, fields)
-        return Receipt(State.ACCEPTED, PROVIDER, message.sid, code=str(message.status or ""))
+        try:
+            return await provider.send(text)
+        except SendError as error:
+            error.scope = self._scope(error.scope, text)
+            raise
 
-    def parse_receipts(self, callback: Callback) -> CallbackAnswer:
-        """Read a status callback (``MessageStatus``, ``ErrorCode``).
+    def _text(self, delivery: Delivery) -> tuple[Text, TextProvider]:
+        name = delivery.provider or next(iter(self._providers))
+        if name not in self._providers:
+            # The settings have changed since the engine chose.
+            raise TemporarySendError(Reason.CONFIG, f"there is no provider {name[:32]!r} any more")
+        sender = self._sender(name, delivery.address)
+        return Text(delivery, text_of(delivery, "txt"), sender), self._providers[name]
 
-        Raises:
-            SignatureError: it is not Twilio's.
-            UnreadableError: it makes no sense.
-        """
-        form = signed_form(callback, self.settings.auth_token)
-        said = (form.one(name) for name in ("MessageSid", "MessageStatus", "ErrorCode"))
-        receipt = message_receipt(self._errors, *said)
-        return CallbackAnswer((Evidence(attempt_key(callback), receipt),))
+    def _scope(self, kind: str, text: Text) -> str:
+        """Return what alone a fault concerns, by the kind that the table of codes says."""
+        value = {"from": text.sender, "country": country_of(text.delivery.address)}.get(kind, "")
+        return f"{kind}/{value}" if value else ""
 
     async def look_up(self, delivery: Delivery, since: datetime) -> Receipt | None:
-        """Return what became of the newest message of this text to this number, if there is one.
+        """Return what the attempt's provider knows of it; None if nothing.
 
         Raises:
-            SendError: Twilio could not be asked.
+            SendError: it could not be asked.
         """
-        body, earliest = text_of(delivery, "txt"), allow_for_skew(since)
-        # A messaging service picks among many senders, so only our own can be asked for.
-        sender = {k: v for k, v in self._sender.items() if k == "from_"}
-        found = await recent(
-            self._messages.list_async(
-                to=delivery.address, date_sent_after=earliest, limit=LOOK_UP_LIMIT, **sender
-            ),
-            earliest,
-        )
-        same = next((m for m in found if (m.body or "").strip() == body), None)
-        if same is None:
-            return None
-        status, error_code = str(same.status), str(same.error_code or "")
-        return message_receipt(self._errors, same.sid, status, error_code)
+        text, provider = self._text(delivery)
+        return await provider.look_up(text, since)
+
+    def parse_receipts(self, callback: Callback) -> CallbackAnswer:
+        """Read a provider's callback: a report, or a text that somebody wrote.
+
+        Raises:
+            SignatureError: it is not the provider's.
+            UnreadableError: it makes no sense.
+            NotFoundError: there is no such provider.
+        """
+        name, path = self._addressed(callback)
+        provider, account = self._providers.get(name), self._accounts.get(name)
+        is_twilio = isinstance(account, TwilioAccount)
+        if provider is None or is_twilio != (callback.prefix != self.more_prefixes[0]):
+            raise NotFoundError("no provider takes receipts at this address")
+        if path == _INBOUND:
+            return provider.inbound(callback)
+        return provider.report(callback, path)
+
+    def _addressed(self, callback: Callback) -> tuple[str, str]:
+        """Return the provider that a callback is for, and what follows its name."""
+        if not self.settings.providers:
+            return "twilio", callback.path.strip("/")
+        name, _, path = callback.path.strip("/").partition("/")
+        return name, path
+
+
+def _senders(account: Account) -> Sequence[tuple[str, str]]:
+    """Return the senders by prefix; the empty prefix is for all others."""
+    service = account.messaging_service_sid if isinstance(account, TwilioAccount) else ""
+    by_place = {prefix_of(place): sender for place, sender in account.senders.items()}
+    return longest_first({"": service or account.sender} | by_place)
+
+
+def _of_country(rates: Mapping[str, float], country: str) -> float:
+    found = [
+        rate
+        for place, rate in rates.items()
+        if place == country or (place.startswith("+") and country_of(place) == country)
+    ]
+    return min(found, default=math.inf)

@@ -1,8 +1,153 @@
 """The settings of the SMS channel."""
 
-from pydantic import Field
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from channels._gateway.description import shipped_gateways
+from channels._http import WEB_ADDRESS
 from channels._twilio import TwilioSettings
+from channels.sms.numbers import prefix_of
+
+_ASCII = r"^[\x20-\x7e]*$"
+Rate = Annotated[float, Field(gt=0)]
+
+
+class Routing(BaseModel):
+    """What every provider has: its share, whom it serves, how fast, and who it sends as.
+
+    ``countries`` and ``prefixes`` say whom it serves, empty for all. ``senders`` are by
+    country or prefix, ``from`` is for all others. ``sender_rates`` and ``country_rates`` are
+    sends a second, beside ``per_second`` for all.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    weight: float = Field(1.0, ge=0)
+    countries: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    senders: dict[str, str] = {}
+    per_second: Rate | None = None
+    sender_rates: dict[str, Rate] = {}
+    country_rates: dict[str, Rate] = {}
+
+    @field_validator("countries", "prefixes")
+    @classmethod
+    def _are_places(cls, places: tuple[str, ...]) -> tuple[str, ...]:
+        for place in places:
+            prefix_of(place)
+        return places
+
+    @field_validator("senders", "country_rates")
+    @classmethod
+    def _are_by_place(cls, table: dict[str, Any]) -> dict[str, Any]:
+        for place in table:
+            prefix_of(place)
+        return table
+
+    @property
+    def served(self) -> tuple[str, ...]:
+        """Return the prefixes of the numbers that it serves, empty for all."""
+        return tuple(prefix_of(place) for place in (*self.countries, *self.prefixes))
+
+
+class TwilioAccount(Routing, TwilioSettings):
+    """An account at Twilio, as one of several providers."""
+
+    type: Literal["twilio"]
+    messaging_service_sid: str = ""
+
+
+class GatewayAccount(Routing):
+    """A gateway over HTTP that a description says how to speak to; times are seconds.
+
+    ``gateway`` names a shipped description, ``gateway_file`` is one of your own; ``values``
+    are what it asks for, such as user names. ``callback_secret`` proves callbacks.
+    """
+
+    type: Literal["http"]
+    gateway: str = ""
+    gateway_file: Path | None = None
+    base_url: str = Field("", pattern=rf"^$|{WEB_ADDRESS}")
+    sender: str = Field("", alias="from")
+    values: dict[str, SecretStr] = {}
+    callback_secret: SecretStr = SecretStr("")
+    callback_user: str = ""
+    concurrency: int = Field(50, ge=1)
+    receipt_timeout: float = Field(180.0, gt=0)
+    connect_timeout: float = Field(10.0, gt=0)
+    read_timeout: float = Field(30.0, gt=0)
+    codes: Path | None = None
+
+    @model_validator(mode="after")
+    def _has_a_description(self) -> "GatewayAccount":
+        if bool(self.gateway) == bool(self.gateway_file):
+            raise ValueError("set one of gateway (a shipped one) and gateway_file")
+        known = shipped_gateways()
+        if self.gateway and self.gateway not in known:
+            names = ", ".join(sorted(known))
+            raise ValueError(f"gateway: there is no {self.gateway[:40]!r}, only {names}")
+        return self
+
+    @property
+    def description(self) -> Path:
+        """Return the file of the description."""
+        return self.gateway_file or shipped_gateways()[self.gateway]
+
+
+class SmppAccount(Routing):
+    """A bind at an SMPP 3.4 centre; times are seconds.
+
+    ``binds`` are how many connections are held, each with up to ``window`` unanswered
+    requests. ``long`` says how a text of several segments goes: in parts with a header
+    (``udh``) or whole (``payload``). ``default_alphabet`` is what the centre makes of
+    data coding 0. ``hexadecimal_ids``: its answers give ids in hexadecimal, its receipts in
+    decimal. ``source_ton`` and ``source_npi`` go before what a sender looks like.
+    """
+
+    type: Literal["smpp"]
+    host: str = ""
+    port: int = Field(2775, ge=1, le=65_535)
+    tls: bool = False
+    system_id: str = Field("", max_length=15, pattern=_ASCII)
+    password: SecretStr = Field(SecretStr(""), max_length=8)
+    system_type: str = Field("", max_length=12, pattern=_ASCII)
+    service_type: str = Field("", max_length=5, pattern=_ASCII)
+    sender: str = Field("", alias="from")
+    source_ton: int | None = Field(None, ge=0, le=6)
+    source_npi: Literal[0, 1, 3, 4, 6, 8, 9, 10, 14, 18] | None = None
+    binds: int = Field(1, ge=1, le=16)
+    window: int = Field(10, ge=1, le=1000)
+    long: Literal["udh", "payload"] = "udh"
+    default_alphabet: Literal["gsm", "latin-1", "ascii"] = "gsm"
+    hexadecimal_ids: bool = False
+    enquire_link: float = Field(30.0, gt=0)
+    receipt_timeout: float = Field(180.0, gt=0)
+    connect_timeout: float = Field(10.0, gt=0)
+    read_timeout: float = Field(30.0, gt=0)
+    codes: Path | None = None
+
+    @field_validator("password")
+    @classmethod
+    def _is_ascii(cls, password: SecretStr) -> SecretStr:
+        if not password.get_secret_value().isascii():
+            raise ValueError("may hold ASCII only")
+        return password
+
+    @model_validator(mode="after")
+    def _has_fitting_senders(self) -> "SmppAccount":
+        for sender in (self.sender, *self.senders.values()):
+            if len(sender) > 20 or not sender.isascii():
+                raise ValueError(
+                    f"a sender has at most 20 characters of ASCII, not {sender[:40]!r}"
+                )
+        return self
+
+
+Account = Annotated[TwilioAccount | GatewayAccount | SmppAccount, Field(discriminator="type")]
+_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 
 
 class SmsSettings(TwilioSettings):
@@ -10,7 +155,23 @@ class SmsSettings(TwilioSettings):
 
     With ``messaging_service_sid`` Twilio picks the sender, else ``from`` is it. The default
     of ``max_segments`` is what Twilio's own limit of 1,600 characters comes to in Chinese.
+    ``providers`` take the place of the one account that stands beside them.
     """
 
     messaging_service_sid: str = ""
     max_segments: int = Field(24, ge=1)
+    providers: dict[Annotated[str, Field(pattern=_NAME)], Account] = {}
+
+    @property
+    def accounts(self) -> Mapping[str, Account]:
+        """Return the providers by name; without any, the one account that is set here."""
+        return self.providers or {"twilio": self.own_account}
+
+    @property
+    def own_account(self) -> TwilioAccount:
+        """Return the account that is set beside the providers."""
+        own = {
+            name: getattr(self, name)
+            for name in (*TwilioSettings.model_fields, "messaging_service_sid")
+        }
+        return TwilioAccount(type="twilio", **own)

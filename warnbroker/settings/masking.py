@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
-SECRETS = frozenset({"auth_token", "password", "secret", "token", "api_key", "key"})
+SECRETS = frozenset(
+    {"auth_token", "password", "secret", "token", "api_key", "key", "callback_secret", "values"}
+)
 MASK = "**********"
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]+@")
 

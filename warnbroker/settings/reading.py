@@ -31,6 +31,7 @@ PATH_KEYS = frozenset(
         "anchors",
         "codes",
         "recordings",
+        "gateway_file",
     }
 )
 INCLUDED = frozenset({"levels", "routing", "hazards", "authorities", "release", "escalation"})

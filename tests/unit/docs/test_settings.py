@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from importlib.metadata import entry_points
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 import yaml
@@ -33,6 +33,9 @@ def models_in(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
         return
     marks = {list: "[]", dict: ".*"}
     origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from models_in(get_args(annotation)[0])
+        return
     mark = "" if origin in {Union, UnionType} else marks.get(origin, ".*")
     for part in get_args(annotation):
         yield from ((f"{mark}{rest}", model) for rest, model in models_in(part))

@@ -1,0 +1,69 @@
+"""What a gateway's answer means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from channels._codes import Table, Verdict
+from channels._gateway.description import AnswerForm, Place
+from channels._gateway.source import Source
+from channels._http import pause_of
+from warnbroker.errors import UnknownOutcome
+from warnbroker.model.receipt import POSITIVE, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a gateway said when it took something."""
+
+    ref: str
+    code: str
+    counts: Mapping[str, str] = field(default_factory=dict)
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Reads answers by a description: its own codes first, then what HTTP says."""
+
+    form: AnswerForm
+    codes: Table
+    statuses: Table
+
+    def read(self, status: int, source: Source) -> Taken:
+        """Return what was taken.
+
+        Raises:
+            SendError: refused, or nobody knows.
+        """
+        code = source.at(self.form.code)[:40]
+        if not 200 <= status < 300:
+            self._refuse(status, code, source)
+        if code and code not in self.form.ok:
+            verdict = self.codes.of(code)
+            if verdict.state not in POSITIVE:
+                raise verdict.error("the gateway refused it", code, _pause(source))
+        ref = source.at(self.form.ref)[:200]
+        if self.form.ref and not ref:
+            raise UnknownOutcome(Reason.SERVER_ERROR, "the answer holds no id")
+        return Taken(ref, code or str(status), counts_in(self.form.counts, source), source)
+
+    def _refuse(self, status: int, code: str, source: Source) -> None:
+        verdict = self._verdict(status, code)
+        label = code or str(status)
+        detail = f"the gateway answered {status}, code {label}" if code else f"it answered {status}"
+        raise verdict.error(detail, label, _pause(source))
+
+    def _verdict(self, status: int, code: str) -> Verdict:
+        # A 5xx says nothing of whether it was carried out, unless the description names it.
+        codes = (code, str(status)) if 400 <= status < 500 else (str(status),)
+        return self.codes.listed(*codes) or self.statuses.of(str(status))
+
+
+def counts_in(places: Mapping[str, Place], source: Source) -> Mapping[str, str]:
+    """Return the numbers that a description asks for, as far as they are numbers."""
+    found = {name: source.at(place) for name, place in places.items()}
+    return {name: value for name, value in found.items() if value.isdecimal() and len(value) < 16}
+
+
+def _pause(source: Source) -> float:
+    return pause_of(source.header("Retry-After"))

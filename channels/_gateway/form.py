@@ -1,0 +1,175 @@
+"""A request with blanks: compiled once, filled once per message, spliced per recipient."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from yarl import URL
+
+from channels._gateway.blanks import (
+    Blank,
+    Pieces,
+    Write,
+    as_it_is,
+    filled,
+    in_address,
+    in_form,
+    in_header,
+    in_json,
+    in_markup,
+    joined,
+    names,
+    parse,
+    parse_json,
+)
+from channels._gateway.description import Request
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Spliced:
+    """Bytes with blanks, ready to be put together for one recipient."""
+
+    pieces: tuple[bytes | Blank, ...]
+    write: Write
+
+    @classmethod
+    def of(cls, pieces: Pieces, write: Write) -> "Spliced":
+        """Encode what is the same for all recipients."""
+        return cls(
+            tuple(piece.encode() if isinstance(piece, str) else piece for piece in pieces), write
+        )
+
+    def __call__(self, values: Mapping[str, str]) -> bytes:
+        """Return the whole for one recipient."""
+        if len(self.pieces) == 1 and isinstance(self.pieces[0], bytes):
+            return self.pieces[0]
+        return b"".join(
+            [
+                piece
+                if isinstance(piece, bytes)
+                else (values[piece.name] if piece.raw else self.write(values[piece.name])).encode()
+                for piece in self.pieces
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request for one message; everything but what is each recipient's own is in place."""
+
+    method: str
+    address: Spliced
+    url: URL | None
+    headers: tuple[tuple[str, Spliced], ...]
+    fixed: Mapping[str, str]
+    body: Spliced | None
+
+    def address_of(self, own: Mapping[str, str]) -> URL:
+        """Return the address for one recipient."""
+        return self.url or URL(self.address(own).decode(), encoded=True)
+
+    def headers_of(self, own: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the headers for one recipient."""
+        headers = dict(self.fixed)
+        for name, splice in self.headers:
+            headers[name] = splice(own).decode()
+        return headers
+
+    def body_of(self, own: Mapping[str, str]) -> bytes | None:
+        """Return the body for one recipient."""
+        return self.body(own) if self.body else None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestForm:
+    """A described request whose blanks are known, with the operator's values in them."""
+
+    method: str
+    address: tuple[tuple[Pieces, Write], ...]
+    headers: tuple[tuple[str, Pieces], ...]
+    body: Pieces | None
+    write_body: Write
+
+    @classmethod
+    def compile(cls, request: Request, base_url: str, values: Mapping[str, str]) -> "RequestForm":
+        """Read a description.
+
+        Raises:
+            ValueError: a text's blanks are not written right.
+        """
+        body, write, media_type = _body(request)
+        headers = {"Content-Type": media_type} if media_type else {}
+        headers |= request.headers
+        if request.idempotency_header:
+            headers.setdefault(request.idempotency_header, "{once}")
+        return cls(
+            method=request.method,
+            address=tuple(
+                (filled(pieces, values, write), write)
+                for pieces, write in _address(request, base_url)
+            ),
+            headers=tuple(
+                (name, filled(parse(text), values, in_header)) for name, text in headers.items()
+            ),
+            body=None if body is None else filled(body, values, write),
+            write_body=write,
+        )
+
+    @property
+    def blanks(self) -> set[str]:
+        """Return the names that messages and recipients must give values for."""
+        found = names(self.body or ())
+        for pieces in (*(p for p, _ in self.address), *(p for _, p in self.headers)):
+            found |= names(pieces)
+        return found
+
+    def prepare(self, values: Mapping[str, str]) -> Prepared:
+        """Write in what all recipients of a message share."""
+        address = _one([(filled(pieces, values, write), write) for pieces, write in self.address])
+        headers = [(name, filled(pieces, values, in_header)) for name, pieces in self.headers]
+        open_ones = [(name, pieces) for name, pieces in headers if names(pieces)]
+        fixed = {name: "".join(map(str, pieces)) for name, pieces in headers if not names(pieces)}
+        splice = Spliced.of(address, in_form)
+        return Prepared(
+            method=self.method,
+            address=splice,
+            url=None if names(address) else URL(splice({}).decode(), encoded=True),
+            headers=tuple((name, Spliced.of(pieces, in_header)) for name, pieces in open_ones),
+            fixed=fixed,
+            body=None
+            if self.body is None
+            else Spliced.of(filled(self.body, values, self.write_body), self.write_body),
+        )
+
+
+def _one(parts: Sequence[tuple[Pieces, Write]]) -> Pieces:
+    return joined(piece for pieces, _ in parts for piece in pieces)
+
+
+def _address(request: Request, base_url: str) -> Sequence[tuple[Pieces, Write]]:
+    root = base_url.rstrip("/")
+    parts: list[tuple[Pieces, Write]] = [((root,), in_address), (parse(request.path), in_address)]
+    for number, (name, text) in enumerate(request.query.items()):
+        parts.append(((f"{'&' if number else '?'}{in_form(name)}=",), in_form))
+        parts.append((parse(text, in_form), in_form))
+    return parts
+
+
+def _body(request: Request) -> tuple[Pieces | None, Write, str]:
+    """Return the pieces of the body, how values are written into it, and its type."""
+    if request.form is not None:
+        fields = request.form.items()
+        pieces = (
+            piece
+            for number, (name, text) in enumerate(fields)
+            for piece in (f"{'&' if number else ''}{in_form(name)}=", *parse(text, in_form))
+        )
+        return joined(pieces), in_form, FORM
+    if request.content is not None:
+        return parse_json(request.content), in_json, request.content_type or JSON
+    if request.body is not None:
+        write = in_markup if "xml" in request.content_type else as_it_is
+        return parse(request.body), write, request.content_type
+    return None, as_it_is, ""

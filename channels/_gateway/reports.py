@@ -1,0 +1,133 @@
+"""A gateway's callbacks: proved to be its own, then read as receipts and as what people say."""
+
+import base64
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from channels._codes import Table, Verdict
+from channels._gateway.answer import counts_in
+from channels._gateway.description import Gateway, Hmac, Proof, ReportForm
+from channels._gateway.source import Source
+from warnbroker.contracts import Callback, CallbackAnswer, Said
+from warnbroker.errors import SignatureError, UnreadableError
+from warnbroker.model.receipt import FAILED, AttemptKey, Evidence, Receipt
+
+_LONGEST_TEXT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Reads the callbacks of one provider, ``name``; ``secret`` is what they are proved with."""
+
+    name: str
+    gateway: Gateway
+    secret: str
+    user: str = ""
+
+    def report(self, callback: Callback, path: str) -> CallbackAnswer:
+        """Return the receipts in a callback; ``path`` names the attempt, where it does.
+
+        Raises:
+            SignatureError: it is not the gateway's.
+            UnreadableError: it makes no sense.
+        """
+        form = self.gateway.reports
+        if form is None:
+            raise UnreadableError("this gateway's description has no reports")
+        source = self._proved(callback, form.proof)
+        key = _key(path) if path else None
+        evidence = (self._evidence(form, item, key) for item in source.each(form.each))
+        return CallbackAnswer(tuple(evidence), body=form.answer)
+
+    def _evidence(self, form: ReportForm, source: Source, key: AttemptKey | None) -> Evidence:
+        status, ref = source.at(form.status)[:40], source.at(form.ref)[:200]
+        if not status or not (key or ref):
+            raise UnreadableError("a report must say its status and what it is about")
+        code = source.at(form.code)[:40]
+        verdict = self._verdict(form, status, code)
+        receipt = Receipt(
+            verdict.state,
+            self.name,
+            ref,
+            verdict.reason,
+            counted(code or status, counts_in(form.counts, source)),
+        )
+        return Evidence(key, receipt)
+
+    def _verdict(self, form: ReportForm, status: str, code: str) -> Verdict:
+        verdict = Table(form.states).of(status)
+        named = Table(self.gateway.codes).listed(code) if verdict.state in FAILED else None
+        return named if named and named.state in FAILED else verdict
+
+    def inbound(self, callback: Callback, channel: str, address_kind: str) -> CallbackAnswer:
+        """Return what somebody wrote to us.
+
+        Raises:
+            SignatureError: it is not the gateway's.
+            UnreadableError: it makes no sense.
+        """
+        form = self.gateway.inbound
+        if form is None:
+            raise UnreadableError("this gateway's description takes no texts")
+        source = self._proved(callback, form.proof)
+        number, ref = international(source.at(form.sender)), source.at(form.ref)[:200]
+        if not number:
+            raise UnreadableError("the text says no number that it comes from")
+        text = source.at(form.text)[:_LONGEST_TEXT]
+        known_as = f"{self.name}:{ref}" if ref else ""
+        said = Said(channel, address_kind, number, text, ref=known_as)
+        return CallbackAnswer(
+            said=(said,), body=form.answer, reply="\n".join if form.reply else None
+        )
+
+    def _proved(self, callback: Callback, proof: Proof) -> Source:
+        source = Source(callback.body, callback.headers, urlsplit(callback.url).query)
+        # Without a secret of ours anybody could prove to know the empty one.
+        if not self.secret:
+            raise SignatureError("no callback_secret is set for this provider")
+        given, wanted = self._words(proof, source, callback.body)
+        if not given or not hmac.compare_digest(given.encode(), wanted.encode()):
+            raise SignatureError("the callback does not prove to be this provider's")
+        return source
+
+    def _words(self, proof: Proof, source: Source, body: bytes) -> tuple[str, str]:
+        """Return what the callback says and what it would have to say."""
+        if proof.query:
+            return source.query(proof.query), self.secret
+        if proof.header:
+            return source.header(proof.header).removeprefix("Bearer "), self.secret
+        if proof.hmac:
+            return source.header(proof.hmac.header), _signature(proof.hmac, self.secret, body)
+        pair = base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()
+        return source.header("Authorization"), f"Basic {pair}"
+
+
+def counted(code: str, counts: Mapping[str, str]) -> str:
+    """Return a receipt's code with the numbers that came along."""
+    return " ".join(f"{name}={value}" for name, value in counts.items()) or code
+
+
+def international(number: str) -> str:
+    """Return a number as ``+DIGITS``, or an empty text where it is none."""
+    digits = "".join(sign for sign in number.strip() if sign not in " -().")
+    digits = digits.removeprefix("+").removeprefix("00")
+    return (
+        f"+{digits}" if digits.isascii() and digits.isdecimal() and 3 <= len(digits) <= 15 else ""
+    )
+
+
+def _key(path: str) -> AttemptKey:
+    try:
+        return AttemptKey.from_path(path)
+    except ValueError:
+        raise UnreadableError("the callback's address names no attempt") from None
+
+
+def _signature(form: Hmac, secret: str, body: bytes) -> str:
+    digest = hmac.new(secret.encode(), body, form.algorithm)
+    written = (
+        digest.hexdigest() if form.encoding == "hex" else base64.b64encode(digest.digest()).decode()
+    )
+    return form.prefix + written

@@ -1,0 +1,54 @@
+"""Countries and prefixes of phone numbers (E.164), and what is chosen by them."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+_COUNTRIES = {
+    str(code): regions[0]
+    for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()
+    if regions[0] != "001"
+}
+_PREFIXES = {region: f"+{code}" for code, region in _COUNTRIES.items()}
+_LONGEST = 3
+
+
+@lru_cache(maxsize=4096)
+def _country(start: str) -> str:
+    ends = range(1, _LONGEST + 1)
+    return next((_COUNTRIES[start[:end]] for end in ends if start[:end] in _COUNTRIES), "")
+
+
+def country_of(number: str) -> str:
+    """Return the country that a number's code belongs to, its first where several share it."""
+    return _country(number[1 : 1 + _LONGEST])
+
+
+def prefix_of(place: str) -> str:
+    """Return the prefix that a country's code or a prefix stands for.
+
+    Raises:
+        ValueError: it is neither, or shares its code with a larger country.
+    """
+    if place.startswith("+") and place[1:].isascii() and place[1:].isdecimal():
+        return place
+    if place in _PREFIXES:
+        return _PREFIXES[place]
+    raise ValueError(
+        f"{place[:20]!r} is no prefix such as +358 and no country with a code of its own; "
+        "write the prefix where countries share one"
+    )
+
+
+def longest_first(table: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    """Return a table by prefix so that the first that fits is the one that is meant."""
+    return sorted(table.items(), key=lambda entry: len(entry[0]), reverse=True)
+
+
+def chosen(table: Sequence[tuple[str, str]], number: str) -> str:
+    """Return the first entry whose prefix a number begins with, else an empty text."""
+    for prefix, entry in table:
+        if number.startswith(prefix):
+            return entry
+    return ""

@@ -1,0 +1,190 @@
+"""What a described gateway reports, and who may report it."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+import pytest
+
+from channels._gateway import load_gateway
+from channels._gateway.description import shipped_gateways
+from tests.unit.channels.gateway.conftest import KANNEL, KEY, PLAIN
+from warnbroker.contracts import Said
+from warnbroker.errors import NotFoundError, SignatureError, UnreadableError
+from warnbroker.model.receipt import Evidence, Reason, Receipt, State
+
+STATES = [
+    pytest.param(name, row, id=f"{name}-{row.codes[0]}")
+    for name, path in shipped_gateways().items()
+    for row in load_gateway(path).reports.states
+]
+
+
+def signed(content: object, secret: str = "s3cret") -> dict[str, object]:
+    body = json.dumps(content).encode()
+    return {
+        "body": body,
+        "X_Signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(),
+    }
+
+
+@pytest.mark.parametrize(("name", "row"), STATES)
+async def test_every_word_of_a_shipped_gateways_reports_is_judged_by_its_row(
+    opened, callback, name, row
+):
+    channel = await opened({"plain": PLAIN, "kannel": KANNEL}[name])
+
+    for code in row.codes:
+        said = (
+            callback(f"gw/{KEY.path}", query=f"secret=s3cret&status={code}&reply=x")
+            if name == "kannel"
+            else callback(f"gw/{KEY.path}", **signed({"id": "g-1", "status": code}))
+        )
+        [evidence] = channel.parse_receipts(said).evidence
+
+        assert (evidence.key, evidence.receipt.provider) == (KEY, "gw")
+        assert (evidence.receipt.state, evidence.receipt.reason) == (
+            row.verdict.state,
+            row.verdict.reason,
+        )
+
+
+async def test_a_report_without_our_address_names_the_gateways_own_id(opened, callback):
+    channel = await opened(PLAIN)
+
+    answer = channel.parse_receipts(callback("gw", **signed({"id": "g-1", "status": "delivered"})))
+
+    receipt = Receipt(State.DELIVERED, "gw", "g-1", code="delivered")
+    assert answer.evidence == (Evidence(None, receipt),)
+
+
+async def test_why_something_failed_goes_before_that_it_did(opened, callback):
+    channel = await opened(PLAIN)
+    report = {"id": "g-1", "status": "failed", "error": {"code": "landline"}}
+
+    [evidence] = channel.parse_receipts(callback("gw", **signed(report))).evidence
+
+    assert evidence.receipt == Receipt(State.FAILED_PERM, "gw", "g-1", Reason.RECIPIENT, "landline")
+
+
+async def test_reports_may_come_as_a_list(opened, callback, described):
+    account = described(
+        "request: {}\nreports:\n  proof: {hmac: {header: X-Signature}}\n  each: results\n"
+        "  ref: {json: id}\n  status: {json: s}\n  states: [{codes: [D], class: DELIVERED}]\n"
+        "  answer: ACK\n"
+    )
+    channel = await opened(account)
+    body = {"results": [{"id": "1", "s": "D"}, {"id": "2", "s": "D"}]}
+
+    answer = channel.parse_receipts(callback("gw", **signed(body)))
+
+    assert [e.receipt.provider_ref for e in answer.evidence] == ["1", "2"]
+    assert answer.body == "ACK"
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {},
+        {"X_Signature": "0" * 64},
+        {"X_Signature": ""},
+        {"X_Signature": hmac.new(b"other", b"{}", hashlib.sha256).hexdigest()},
+    ],
+)
+async def test_whoever_does_not_know_the_secret_is_refused(opened, callback, proof):
+    channel = await opened(PLAIN)
+
+    with pytest.raises(SignatureError):
+        channel.parse_receipts(callback("gw", body=b"{}", **proof))
+
+
+async def test_without_a_secret_of_ours_nobody_is_believed(opened, callback):
+    channel = await opened(PLAIN, callback_secret="")
+
+    with pytest.raises(SignatureError):
+        channel.parse_receipts(callback("gw", **signed({"id": "1", "status": "sent"}, "")))
+
+
+@pytest.mark.parametrize("query", ["", "secret=wrong", "secret=", "status=1"])
+async def test_a_fetched_address_must_bear_the_secret(opened, callback, query):
+    channel = await opened(KANNEL)
+
+    with pytest.raises(SignatureError):
+        channel.parse_receipts(callback(f"gw/{KEY.path}", query=query))
+
+
+@pytest.mark.parametrize(
+    ("proof", "headers"),
+    [
+        ("{header: X-Token}", {"X_Token": "s3cret"}),
+        ("{header: Authorization}", {"Authorization": "Bearer s3cret"}),
+        ("{basic: true}", {"Authorization": "Basic " + base64.b64encode(b"me:s3cret").decode()}),
+        (
+            "{hmac: {header: X-Sign, algorithm: sha512, encoding: base64, prefix: 'v1='}}",
+            {
+                "X_Sign": "v1="
+                + base64.b64encode(
+                    hmac.new(b"s3cret", b'{"id": 1, "s": "D"}', "sha512").digest()
+                ).decode()
+            },
+        ),
+    ],
+)
+async def test_each_way_to_prove_it_works(opened, callback, described, proof, headers):
+    account = described(
+        f"request: {{}}\nreports:\n  proof: {proof}\n  ref: {{json: id}}\n  status: {{json: s}}\n"
+        "  states: [{codes: [D], class: DELIVERED}]\n"
+    )
+    channel = await opened(account, callback_user="me")
+
+    answer = channel.parse_receipts(callback("gw", body=b'{"id": 1, "s": "D"}', **headers))
+
+    assert answer.evidence[0].receipt.provider_ref == "1"
+
+
+@pytest.mark.parametrize("content", [[], {}, {"id": "1"}, {"status": "sent"}, "x"])
+async def test_a_report_that_says_nothing_is_unreadable(opened, callback, content):
+    channel = await opened(PLAIN)
+
+    with pytest.raises(UnreadableError):
+        channel.parse_receipts(callback("gw", **signed(content)))
+
+
+@pytest.mark.parametrize("path", ["other", "other/inbound", "", "/"])
+async def test_an_address_of_no_provider_is_not_found(opened, callback, path):
+    channel = await opened(PLAIN)
+
+    with pytest.raises(NotFoundError):
+        channel.parse_receipts(callback(path, body=b"{}"))
+
+
+async def test_a_text_that_somebody_wrote_is_passed_on(opened, callback):
+    channel = await opened(PLAIN)
+    written = {"id": "in-1", "from": "00358 40 1234567", "text": "STOP"}
+
+    answer = channel.parse_receipts(callback("gw/inbound", **signed(written)))
+
+    assert answer.said == (Said("sms", "phone", "+358401234567", "STOP", ref="gw:in-1"),)
+    assert answer.evidence == ()
+
+
+async def test_kannel_gets_the_answer_to_a_text_as_its_body(opened, callback):
+    channel = await opened(KANNEL)
+    query = "secret=s3cret&from=%2B358401234567&text=%E5%81%9C%E6%AD%A2&id=k-1"
+
+    answer = channel.parse_receipts(callback("gw/inbound", query=query))
+
+    assert answer.said[0].text == "停止"
+    assert answer.reply is not None
+    assert answer.reply(["You get no more."]) == "You get no more."
+
+
+@pytest.mark.parametrize("number", ["", "Vaara", "12", "1" * 16])
+async def test_a_text_from_no_number_is_unreadable(opened, callback, number):
+    channel = await opened(PLAIN)
+
+    with pytest.raises(UnreadableError):
+        channel.parse_receipts(
+            callback("gw/inbound", **signed({"id": "1", "from": number, "text": "STOP"}))
+        )

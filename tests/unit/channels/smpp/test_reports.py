@@ -1,0 +1,142 @@
+"""What a centre reports and passes on, and when it is told that we have it."""
+
+import pytest
+
+from channels._codes import load_codes
+from warnbroker.contracts import Said
+from warnbroker.errors import StoreError
+from warnbroker.model.receipt import Evidence, Reason, Receipt, State
+
+RECEIPT = 0x04
+STATS = load_codes("smpp")["stat"].rows
+LONG = "Leave now for the school. " * 12
+
+
+def receipt(ref: str, stat: str, err: str = "000") -> str:
+    return (
+        f"id:{ref} sub:001 dlvrd:001 submit date:2607010210 done date:2607010211 "
+        f"stat:{stat} err:{err} text:id:9 stat:DELIVRD"
+    )
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.codes[0]) for row in STATS])
+async def test_every_word_of_a_receipt_is_judged_by_its_row(centre, opened, delivery, ledger, row):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+
+    for code in row.codes:
+        if code.isdecimal():
+            centre.deliver(
+                "", esm=RECEIPT, tlvs=[[0x1E, b"m7\0".hex()], [0x427, f"{int(code):02x}"]]
+            )
+        else:
+            centre.deliver(receipt("m7", code.replace("default", "STRANGE")), esm=RECEIPT)
+        assert (await centre.event("delivered"))["delivered"] == 0
+        [evidence] = ledger.kept.pop().evidence
+        assert (evidence.key, evidence.receipt.provider_ref) == (None, "m7")
+        assert (evidence.receipt.state, evidence.receipt.reason) == (
+            row.verdict.state,
+            row.verdict.reason,
+        )
+
+
+async def test_a_receipt_tells_of_whom_and_why(centre, opened, delivery, ledger):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+
+    centre.deliver(receipt("m1", "UNDELIV", "0A7"), esm=RECEIPT)
+    await centre.event("delivered")
+
+    known = Receipt(State.FAILED_PERM, "carrier", "m1", Reason.RECIPIENT, "UNDELIV err=0A7")
+    assert ledger.kept[0].evidence == (Evidence(None, known),)
+
+
+async def test_a_text_in_parts_has_arrived_with_its_last_part(centre, opened, delivery, ledger):
+    channel = await opened(centre.port)
+    await channel.send(delivery(LONG))
+
+    for part in ("m2", "m1", "m3"):
+        centre.deliver(receipt(part, "DELIVRD"), esm=RECEIPT)
+        await centre.event("delivered")
+
+    states = [answer.evidence[0].receipt.state for answer in ledger.kept]
+    assert states == [State.HANDED_OFF, State.HANDED_OFF, State.DELIVERED]
+
+
+async def test_a_part_that_is_reported_twice_counts_once(centre, opened, delivery, ledger):
+    channel = await opened(centre.port)
+    await channel.send(delivery(LONG))
+
+    for part in ("m1", "m1", "m2"):
+        centre.deliver(receipt(part, "DELIVRD"), esm=RECEIPT)
+        await centre.event("delivered")
+
+    assert {answer.evidence[0].receipt.state for answer in ledger.kept} == {State.HANDED_OFF}
+
+
+async def test_ids_may_be_hexadecimal_here_and_decimal_there(centre, opened, delivery, ledger):
+    channel = await opened(centre.port, hexadecimal_ids=True)
+
+    sent = await channel.send(delivery())
+
+    assert sent.provider_ref == "m1"  # it is no hexadecimal number: kept as it is
+    assert channel._providers["carrier"]._ref("1A") == "26"
+
+
+async def test_what_could_not_be_kept_is_not_acknowledged(centre, opened, delivery, ledger):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+    ledger.fails_with = StoreError("the disk is full")
+
+    centre.deliver(receipt("m1", "DELIVRD"), esm=RECEIPT)
+
+    # 0x64 is "try again later".
+    assert (await centre.event("delivered"))["delivered"] == 0x64
+    assert ledger.kept == []
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "text"),
+    [
+        (b"STOP", 0, "STOP"),
+        (b"\x1b\x65 H\x7b\x7c", 0, "€ Häö"),
+        ("停止".encode("utf-16-be"), 8, "停止"),
+        ("Häö".encode("latin-1"), 3, "Häö"),
+    ],
+)
+async def test_a_text_that_somebody_wrote_is_passed_on(
+    centre, opened, delivery, ledger, body, coding, text
+):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+
+    centre.deliver(body, coding=coding)
+    await centre.event("delivered")
+
+    assert ledger.kept[0].said == (Said("sms", "phone", "+358401234567", text),)
+
+
+async def test_who_wrote_is_answered(centre, opened, delivery, ledger):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+    await centre.event("submit")
+    ledger.answers = ["You get no more."]
+
+    centre.deliver("STOP")
+
+    answered = await centre.event("submit")
+    assert (answered["to"], bytes.fromhex(answered["body"])) == (
+        "358401234567",
+        b"You get no more.",
+    )
+
+
+async def test_nonsense_is_acknowledged_and_ends_nothing(centre, opened, delivery, ledger):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+
+    centre.deliver(b"\xff\x00\xfe", esm=0x44, coding=8)
+    await centre.event("delivered")
+
+    assert ledger.kept == []
+    await channel.send(delivery())
