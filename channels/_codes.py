@@ -169,8 +169,6 @@ class Table:
 _WILD = re.compile(r"(?:^|[\d.\s])x+(?=$|[.\s\d])")
 
 
-
-
 class _File(RootModel[dict[str, tuple[Row, ...]]]):
     """Tables by name."""
 
