@@ -13,7 +13,8 @@ from warnbroker.errors import (
 from warnbroker.model.receipt import Reason, State
 from warnbroker.resources import shipped
 
-FAMILIES = sorted(path.stem for path in (shipped("config") / "codes").glob("*.yaml"))
+# Mail relays' rows say more than these, and have tests of their own.
+FAMILIES = sorted({path.stem for path in (shipped("config") / "codes").glob("*.yaml")} - {"smtp"})
 ROWS = [
     pytest.param(family, table, row, id=f"{family}-{table}-{row.codes[0]}")
     for family in FAMILIES
