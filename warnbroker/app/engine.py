@@ -43,11 +43,22 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
             "orphans": parts.recorder.adopt,
             "release": parts.watch.sweep,
             "providers": parts.provider_watch.sweep,
+            "suppression": _learning(parts),
             "corrections": parts.planner.correct,
             "escalation": parts.escalator.sweep,
             "conduct": ConductWatch(parts.conduct, parts.store.audit, parts.clock).sweep,
         },
     )
+
+
+def _learning(parts: Parts) -> Callable[[], Awaitable[None]]:
+    """Return the round that suppresses addresses which providers refuse."""
+    failures = parts.settings.dispatch.suppress_after
+
+    async def learn() -> None:
+        await parts.store.suppressions.learn(failures, parts.clock.now())
+
+    return learn
 
 
 def _late(parts: Parts, channel: Channel, pace: Pace, reopen: Reopen) -> LateLane:

@@ -20,6 +20,7 @@ from warnbroker.app.providers import provider_names, routers_of
 from warnbroker.app.release import release_policy_of
 from warnbroker.app.scale import scale_of
 from warnbroker.app.texts import renderer_of
+from warnbroker.app.words import inbound_words_of
 from warnbroker.contracts.channel import CallbackAnswer, Channel, ChannelContext
 from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.count import Counter
@@ -32,12 +33,15 @@ from warnbroker.dispatch.providers.announce import Announcer
 from warnbroker.dispatch.providers.board import Board
 from warnbroker.dispatch.providers.watch import ProviderWatch
 from warnbroker.dispatch.publish import Publisher
+from warnbroker.dispatch.restraint import Restraint
 from warnbroker.intake.authority import Remit
 from warnbroker.intake.enrolling import Enrolling
 from warnbroker.intake.hearing import Hearing
 from warnbroker.intake.refusals import Refusals
 from warnbroker.intake.release.release import Release
 from warnbroker.intake.release.watch import Watch
+from warnbroker.intake.suppressing import Suppressing
+from warnbroker.intake.wishes import Wishes
 from warnbroker.model.identity import sortable_ids
 from warnbroker.receipts.judge import Judge
 from warnbroker.receipts.recorder import Recorder
@@ -95,7 +99,8 @@ class Parts:
         )
         self.board = Board(channels, self.routers, store.providers, clock, self.owner)
         self.recorder = _recorder(self)
-        self.hearing = Hearing()
+        self.hearing = Hearing((_wishes(self),))
+        self.suppressing = Suppressing(store.suppressions, frozenset(channels), clock)
         self.enrolling = Enrolling(store.subscribers, store.regions, self.scale, clock)
 
     def context(self, session: aiohttp.ClientSession) -> ChannelContext:
@@ -124,6 +129,10 @@ class Parts:
         return await self.hearing.hear(answer.said)
 
 
+def _wishes(parts: Parts) -> Wishes:
+    return Wishes(parts.store.suppressions, inbound_words_of(parts.settings), parts.clock)
+
+
 def _publisher(parts: Parts) -> Publisher:
     store, settings = parts.store, parts.settings
     return Publisher(
@@ -137,6 +146,7 @@ def _publisher(parts: Parts) -> Publisher:
         fallback=tuple(settings.municipality.languages),
         ids=parts.ids,
         region_share=settings.dispatch.region_share,
+        restraint=Restraint(frozenset(settings.dispatch.override_suppression)),
     )
 
 

@@ -24,6 +24,7 @@ from warnbroker.api.rehearsal import ForecastResource
 from warnbroker.api.relay import RelayResource
 from warnbroker.api.reports import ReportResource
 from warnbroker.api.schemas import schema_routes
+from warnbroker.api.suppressions import SuppressionResource
 from warnbroker.api.warnings import WarningResource
 from warnbroker.app.authorities import terms_of
 from warnbroker.app.parts import Parts
@@ -161,7 +162,8 @@ def _office_routes(parts: Parts) -> Routes:
         municipality.authority,
         parts.settings.drills.goal,
     )
-    return [*issuers.routes(), *drills.routes()]
+    suppressions = SuppressionResource(parts.suppressing, store.issuers)
+    return [*issuers.routes(), *drills.routes(), *suppressions.routes()]
 
 
 def _record_routes(parts: Parts) -> Routes:

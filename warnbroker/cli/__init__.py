@@ -25,6 +25,7 @@ from warnbroker.cli import (
     signature,
     simulate,
     subscribers,
+    suppressions,
     validate,
     vans,
 )
@@ -56,6 +57,7 @@ app.command()(decide.pending)
 app.command()(channels.channels)
 app.add_typer(issuer.app, name="issuer")
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(regions.app, name="regions")
 app.add_typer(vans.app, name="vans")
 app.add_typer(gbt.app, name="gbt")

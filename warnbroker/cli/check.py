@@ -53,6 +53,7 @@ def _faults(settings: Settings) -> list[str]:
         _release,
         _escalation,
         _places,
+        _restraint,
         _channels,
         _signing,
     )
@@ -151,6 +152,12 @@ def _places(settings: Settings) -> Iterable[str]:
         yield "store.key_file: must be set where store.url is not SQLite"
     if sqlite_path(settings.store.url) is None and settings.audit.key_file is None:
         yield "audit.key_file: must be set where store.url is not SQLite"
+
+
+def _restraint(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.words import restraint_faults
+
+    return restraint_faults(settings)
 
 
 def _channels(settings: Settings) -> Iterable[str]:

@@ -141,7 +141,8 @@ class DeliveryStore(Protocol):
     ) -> None:
         """Write deliveries; an address or target that an alert has on a channel stays as it is.
 
-        ``looks`` says, by rank, how long after that people are first looked at.
+        Who is suppressed gets a row that says so, in the same transaction. ``looks`` says, by
+        rank, how long after that people are first looked at.
         """
         ...
 
@@ -197,6 +198,12 @@ class DeliveryStore(Protocol):
 
     def told(self, alert_ids: Sequence[int], size: int) -> AsyncIterator[Sequence[Told]]:
         """Stream the deliveries of alerts whose recipients may have been told."""
+        ...
+
+    async def last_told(
+        self, alert_ids: Sequence[int], wanted: Collection[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], int]:
+        """Return the newest of alerts that addresses, by channel, may have been told of."""
         ...
 
     async def owed(self, now: datetime, limit: int) -> Mapping[int, Sequence[Told]]:

@@ -13,6 +13,7 @@ from warnbroker.model.authority import Authority, Contact
 from warnbroker.model.message import ASIDE, Message, MessageKind
 from warnbroker.model.publication import Publication
 from warnbroker.model.record import AlertRecord, PlannedDelivery
+from warnbroker.model.suppression import WISHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class Notices:
                     expires=record.expires,
                     address_id=ids[address],
                     series=f"{series}:{message.group}",
+                    # Who is on duty cannot opt out of it as a subscriber.
+                    in_spite_of=WISHES,
                 )
             ]
         }

@@ -16,6 +16,7 @@ from warnbroker.dispatch.informed import Informer
 from warnbroker.dispatch.named import Named, named_by
 from warnbroker.dispatch.publish import Publisher, earlier_of
 from warnbroker.dispatch.reach import Circle, Reach
+from warnbroker.dispatch.retold import Retold
 from warnbroker.dispatch.routing import Route, channels_for
 from warnbroker.dispatch.rows import Row, Rows
 from warnbroker.log import log
@@ -105,7 +106,7 @@ class Planner:
         is_listed = reach is Reach.NAMED and record.msg_type is not MsgType.CANCEL
         named = await self._named(draft) if is_listed else None
         audience = await self.publisher.audience(agreed=reach is Reach.AGREED)
-        made = Rows(record, draft, self.publisher, self.channels, self.ids)
+        made = self._made(record, draft)
         await self._write(record, self._rows_of_told(made, told, named, audience))
         log.info(Event.CORRECTION_OWED, alert=record.public_id, people=len(told))
 
@@ -131,16 +132,25 @@ class Planner:
         reach = self.circle.reach(record, draft.alert)
         if reach in {Reach.NOBODY, Reach.OFFICE}:
             return
-        made = Rows(record, draft, self.publisher, self.channels, self.ids)
+        made = self._made(record, draft)
         named, reached = None, set[int]()
         if record.msg_type is not MsgType.CANCEL:
             named = await self._named(draft) if reach is Reach.NAMED else None
             pages = self._named_rows(made, named) if named else self._area_rows(made, reach)
-            async for page in pages:
+            retold = await self._retold(record)
+            async for found in pages:
+                page = await retold.of(found)
                 reached |= self._shared(page)
                 yield page
         async for page in self._told_rows(made, named, reach, reached):
             yield page
+
+    def _made(self, record: AlertRecord, draft: Publication) -> Rows:
+        return Rows(record, draft, self.publisher, self.channels, self.ids)
+
+    async def _retold(self, record: AlertRecord) -> Retold:
+        chain = await self.alerts.chain(record.warning_id)
+        return Retold(self.deliveries, [item.id for item in earlier_of(chain, record)])
 
     async def _area_rows(self, made: Rows, reach: Reach) -> AsyncIterator[Sequence[Row]]:
         audience = await self.publisher.audience(agreed=reach is Reach.AGREED)

@@ -10,6 +10,7 @@ from warnbroker.cap import parse_xml
 from warnbroker.contracts.channel import Channel
 from warnbroker.contracts.store import AlertStore, DeliveryStore, RegionStore, SubscriberStore
 from warnbroker.dispatch.audience import Audience
+from warnbroker.dispatch.restraint import Restraint
 from warnbroker.errors import AlertError
 from warnbroker.log import log
 from warnbroker.model.alert import Alert
@@ -36,7 +37,10 @@ _FOR_ITS_AREA = frozenset(MessageKind) - ASIDE - {MessageKind.OUTSIDE}
 
 @dataclass(slots=True)
 class Publisher:
-    """Draws up what an alert says, once; a restart finds the same texts in the ledger."""
+    """Draws up what an alert says, once; a restart finds the same texts in the ledger.
+
+    ``restraint`` says whom they are not sent to, and when.
+    """
 
     alerts: AlertStore
     deliveries: DeliveryStore
@@ -48,6 +52,7 @@ class Publisher:
     fallback: Sequence[str]
     ids: Iterator[int]
     region_share: float = 0.0
+    restraint: Restraint = field(default_factory=Restraint)
     _drafts: dict[int, Publication] = field(default_factory=dict)
 
     async def audience(self, *, agreed: bool = False) -> Audience:

@@ -10,6 +10,7 @@ from warnbroker.model.enums import MsgType
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Group, Publication
 from warnbroker.model.record import AlertRecord, Candidate, PlannedDelivery, Told
+from warnbroker.model.suppression import WISHES
 from warnbroker.targeting import Direct
 
 KIND: Mapping[MsgType, MessageKind] = {
@@ -76,18 +77,22 @@ class Rows:
         group, language = self.draft.groups[0], self.publisher.fallback[0]
         message = self._message(name, language, group)
         return [
-            Row(self._delivery(message, rank=group.level.rank), direct=(kind, text))
+            Row(self._of_level(message, group), direct=(kind, text))
             for kind, text in addresses
             if kind == self.channels[name].address_kind
         ]
 
     def of_told(self, told: Told, kind: MessageKind) -> Row:
-        """Return the row for somebody who may have been told before, on that channel."""
+        """Return the row for somebody who may have been told before, on that channel.
+
+        They are owed it, whatever they have wished for since.
+        """
         message = self.publisher.choose(self.draft, told.channel, told.language, group=0, kind=kind)
         planned = replace(
             self._delivery(message, target=told.target),
             address_id=told.address_id,
             subscriber_id=told.candidate.subscriber_id if told.candidate else None,
+            in_spite_of=WISHES,
         )
         return Row(planned, told.candidate)
 
@@ -117,9 +122,15 @@ class Rows:
     def _to(self, person: Candidate, group: Group, name: str, address: int) -> PlannedDelivery:
         message = self._message(name, person.language, group)
         return replace(
-            self._delivery(message, rank=group.level.rank),
+            self._of_level(message, group),
             subscriber_id=person.subscriber_id,
             address_id=address,
+        )
+
+    def _of_level(self, message: Message, group: Group) -> PlannedDelivery:
+        return replace(
+            self._delivery(message, rank=group.level.rank),
+            in_spite_of=self.publisher.restraint.in_spite_of(group.level),
         )
 
     def _message(self, name: str, language: str, group: Group) -> Message:

@@ -33,6 +33,11 @@ def alert_public_id(alert: Alert) -> str:
     return public_id(alert.sender, alert.identifier, alert.sent)
 
 
+def first_id(moment: datetime) -> int:
+    """Return the lowest of ``sortable_ids`` that an instant can have."""
+    return int((moment - _EPOCH).total_seconds() * 1000) << _COUNTER_BITS
+
+
 def sortable_ids(now: Callable[[], datetime]) -> Iterator[int]:
     """Yield ids that sort by time: milliseconds since 2020, then a counter of 22 bits.
 
@@ -40,6 +45,5 @@ def sortable_ids(now: Callable[[], datetime]) -> Iterator[int]:
     """
     last = 0
     for _ in count():
-        elapsed = int((now() - _EPOCH).total_seconds() * 1000) << _COUNTER_BITS
-        last = max(last + 1, elapsed)
+        last = max(last + 1, first_id(now()))
         yield last

@@ -9,6 +9,7 @@ from warnbroker.model.enums import Category, MsgType, Scope, Status
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import AttemptKey, Receipt, State
 from warnbroker.model.standing import Standing
+from warnbroker.model.suppression import SuppressionReason
 
 VERIFIED = "verified"
 """How the words on a signature begin that was held against a registered certificate."""
@@ -191,6 +192,8 @@ class PlannedDelivery:
 
     An alert has one delivery for each channel, address or target, and ``series``: reminders
     number themselves there. ``step`` is the step of a ladder that it is written for, if any.
+    number themselves there. ``in_spite_of`` are suppressions that it overrides; ``due_at`` is
+    when it may go, None for at once, and ``delayed_by`` why not before.
     """
 
     id: int
@@ -203,6 +206,9 @@ class PlannedDelivery:
     target: str | None = None
     series: str = ""
     step: int = 0
+    in_spite_of: frozenset[SuppressionReason] = frozenset()
+    due_at: datetime | None = None
+    delayed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

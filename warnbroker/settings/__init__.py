@@ -22,6 +22,7 @@ from warnbroker.settings.reading import faults_of, from_environment, merge, read
 from warnbroker.settings.relay import Relay
 from warnbroker.settings.release import Release
 from warnbroker.settings.section import Section
+from warnbroker.settings.words import InboundWords
 
 __all__ = ["Hazard", "Levels", "RouteRule", "Settings", "faults_of", "load"]
 
@@ -47,6 +48,7 @@ class Settings(Section):
     relay: Relay = Relay()
     drills: Drills = Drills()
     lists: dict[str, NamedList] = {}
+    words: InboundWords = InboundWords()
     forecast: Forecast = Forecast()
     conduct: Conduct = Conduct()
     audit: Audit = Audit()

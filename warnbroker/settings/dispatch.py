@@ -24,3 +24,5 @@ class Dispatch(Section):
     rate_slice: float = Field(default=0.25, gt=0, le=10)
     failover: Failover = Failover()
     region_share: float = Field(default=0, ge=0, lt=1)
+    override_suppression: list[str] = ["red"]
+    suppress_after: int = Field(default=3, ge=0, le=100)

@@ -34,7 +34,9 @@ PATH_KEYS = frozenset(
         "gateway_file",
     }
 )
-INCLUDED = frozenset({"levels", "routing", "hazards", "authorities", "release", "escalation"})
+INCLUDED = frozenset(
+    {"levels", "routing", "hazards", "authorities", "release", "escalation", "words"}
+)
 """Sections that a file may hold, or name another file for."""
 
 WHOLE = frozenset({"authorities"})

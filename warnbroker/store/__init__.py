@@ -23,6 +23,7 @@ from warnbroker.store.rates import RateTable
 from warnbroker.store.record_files import AUDIT_KEY, beside, sign
 from warnbroker.store.regions import RegionTable
 from warnbroker.store.subscribers import SubscriberTable
+from warnbroker.store.suppressions import SuppressionTable
 
 __all__ = ["Store", "open_store"]
 
@@ -47,6 +48,7 @@ class Store:
         self.rates = RateTable(database)
         self.ladders = LadderTable(database, ids)
         self.regions = RegionTable(database, clock)
+        self.suppressions = SuppressionTable(database, cipher, ids)
         self.subscribers = SubscriberTable(database, cipher, ids)
 
     async def close(self) -> None:

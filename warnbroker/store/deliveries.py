@@ -1,6 +1,5 @@
 """Deliveries: planned, claimed, begun, settled, counted; each method is one transaction."""
 
-import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,11 +17,21 @@ from warnbroker.model.record import (
     Told,
     Verdict,
 )
-from warnbroker.store import addresses, claims, evidence, feet, histories, messages, orphans, told
+from warnbroker.store import (
+    addresses,
+    claims,
+    evidence,
+    feet,
+    histories,
+    messages,
+    orphans,
+    planned,
+    told,
+)
 from warnbroker.store.addresses import KindAndAddress
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.database import Database
-from warnbroker.store.statements import insert_new
+from warnbroker.store.planned import dedupe_key
 from warnbroker.store.tables import delivery
 
 NO_LOOKS: Mapping[int, timedelta] = {}
@@ -66,15 +75,15 @@ class DeliveryTable:
     ) -> None:
         """Write deliveries; an address or target that an alert has on a channel stays as it is.
 
-        ``looks`` says, by rank, how long after that people are first looked at.
+        Who is suppressed gets a row that says so, in the same transaction. ``looks`` says, by
+        rank, how long after that people are first looked at.
         """
-        rows = [row_of(alert_id, item, now) for item in deliveries]
 
         def work(connection: Connection) -> None:
-            connection.execute(insert_new(connection, delivery), rows)
+            planned.write(connection, alert_id, deliveries, now)
             feet.begin(connection, alert_id, deliveries, looks, now)
 
-        if rows:
+        if deliveries:
             await self._database.write(work)
 
     async def addresses(self, wanted: Collection[KindAndAddress]) -> Mapping[KindAndAddress, int]:
@@ -160,6 +169,23 @@ class DeliveryTable:
             yield [told.told(row) for row in rows]
             after = (rows[-1].alert_id, rows[-1].id)
 
+    async def last_told(
+        self, alert_ids: Sequence[int], wanted: Collection[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], int]:
+        """Return the newest of alerts that addresses, by channel, may have been told of."""
+        keys = {dedupe_key(channel, found, None): (channel, found) for channel, found in wanted}
+        statement = (
+            select(delivery.c.dedupe_key, func.max(delivery.c.alert_id))
+            .where(
+                delivery.c.alert_id.in_(alert_ids),
+                delivery.c.dedupe_key.in_(list(keys)),
+                delivery.c.told,
+            )
+            .group_by(delivery.c.dedupe_key)
+        )
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return {keys[key]: newest for key, newest in rows}
+
     async def owed(self, now: datetime, limit: int) -> Mapping[int, Sequence[Told]]:
         """Return those found to have been told of what is over, by the alert that they lack."""
         found = await self._database.read(lambda c: told.owed(c, now, limit))
@@ -230,35 +256,3 @@ class DeliveryTable:
 
     async def _histories(self, wanted: ColumnElement[bool], limit: int) -> Sequence[History]:
         return await self._database.read(lambda c: histories.first(c, wanted, limit))
-
-
-def row_of(alert_id: int, item: PlannedDelivery, now: datetime) -> dict[str, Any]:
-    """Return the row of a delivery that is to be sent at once."""
-    return {
-        "alert_id": alert_id,
-        "id": item.id,
-        "dedupe_key": dedupe_key(item.channel, item.address_id, item.target, item.series),
-        "channel": item.channel,
-        "subscriber_id": item.subscriber_id,
-        "address_id": item.address_id,
-        "target": item.target,
-        "message_id": item.message.id,
-        "rank": item.rank,
-        "expires": item.expires,
-        "state": State.QUEUED,
-        "task": Task.SEND,
-        "due_at": now,
-        "step": item.step,
-        "changed_at": now,
-    }
-
-
-def dedupe_key(channel: str, address_id: int | None, target: str | None, series: str = "") -> bytes:
-    """Return the 16 bytes that tell one address or target on one channel from all others.
-
-    An address row stands for one normalised address, so its id is enough. What the same
-    address is told again, or beside what the public is told, is another ``series``.
-    """
-    text = f"{channel}\n{target}" if target is not None else f"{channel}\n{address_id}"
-    text += f"\n{series}" if series else ""
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()

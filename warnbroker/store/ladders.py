@@ -23,11 +23,10 @@ from warnbroker.contracts.escalation import Move, Receipts, Taken, Unreached
 from warnbroker.model.ladder import Action, Climber
 from warnbroker.model.receipt import ENGINE, State
 from warnbroker.model.record import Task
-from warnbroker.store import climbers
+from warnbroker.store import climbers, planned
 from warnbroker.store.database import Database
-from warnbroker.store.deliveries import row_of
 from warnbroker.store.histories import NO_SEQUENCE
-from warnbroker.store.statements import given, insert_into, insert_new, packed
+from warnbroker.store.statements import given, insert_into, packed
 from warnbroker.store.tables import (
     Instant,
     alert,
@@ -266,11 +265,6 @@ def _wish(connection: Connection, wishes: Sequence[tuple[int, Move, int]], now: 
 
 
 def _plan(connection: Connection, moves: Sequence[Move], now: datetime) -> None:
-    rows = [
-        row_of(move.climber.alert_id, item, now)
-        for move in moves
-        if move.taken
-        for item in move.taken.planned
-    ]
-    if rows:
-        connection.execute(insert_new(connection, delivery), rows)
+    for move in moves:
+        if move.taken:
+            planned.write(connection, move.climber.alert_id, move.taken.planned, now)

@@ -147,6 +147,7 @@ subscriber_address = Table(
     Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String, primary_key=True),
     Column("address_id", BigInteger, nullable=False),
+    Index("ix_subscriber_address_address", "address_id"),
     sqlite_with_rowid=False,
 )
 
@@ -228,7 +229,8 @@ message = Table(
     Column("kind", String, nullable=False),
     Column("group_index", Integer, nullable=False),
     Column("parts", JSON, nullable=False),
-    UniqueConstraint("alert_id", "channel", "language", "kind", "group_index"),
+    Column("since", String(26), nullable=False, server_default=""),
+    UniqueConstraint("alert_id", "channel", "language", "kind", "group_index", "since"),
     sqlite_with_rowid=False,
 )
 

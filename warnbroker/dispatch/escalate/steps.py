@@ -1,7 +1,7 @@
 """What a step means for one person: attempts, new deliveries, or a place in a queue."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from warnbroker.contracts.channel import Channel
 from warnbroker.contracts.escalation import Taken
@@ -67,19 +67,7 @@ class Steps:
         names = [name for name in rung.channels if name not in had and self._may(group, name)]
         made = Rows(self.record, self.draft, self.publisher, self.channels, self.ids)
         rows = made.of_people([climber.person], group, names)
-        return tuple(
-            PlannedDelivery(
-                id=row.delivery.id,
-                channel=row.delivery.channel,
-                message=row.delivery.message,
-                rank=climber.rank,
-                expires=row.delivery.expires,
-                subscriber_id=row.delivery.subscriber_id,
-                address_id=row.delivery.address_id,
-                step=number,
-            )
-            for row in rows
-        )
+        return tuple(replace(row.delivery, rank=climber.rank, step=number) for row in rows)
 
     def _may(self, group: Group, name: str) -> bool:
         named = ordered(group).channels
