@@ -233,6 +233,24 @@ class ClaimedDelivery:
     provider: str = ""
     avoid: frozenset[str] = frozenset()
 
+    def via(self, provider: str) -> "ClaimedDelivery":
+        """Return it with a provider chosen; made for every send, so it is spelt out."""
+        return ClaimedDelivery(
+            self.alert_id,
+            self.alert,
+            self.id,
+            self.channel,
+            self.rank,
+            self.level,
+            self.message_id,
+            self.address,
+            self.expires,
+            self.attempts,
+            self.repeat,
+            provider,
+            self.avoid,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

@@ -1,8 +1,9 @@
 """Route a batch of claimed deliveries: each gets its provider, or is held with its cause."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 
 from warnbroker.contracts.channel import Limit
 from warnbroker.contracts.clock import Clock
@@ -82,7 +83,8 @@ class Router:
     async def _meter(
         self, batch: Sequence[ClaimedDelivery], bounds: Sequence[Sequence[Limit]]
     ) -> Sequence[Hold | None]:
-        if not any(bounds):
+        # A rate without end only names what a send counts to.
+        if not any(limit.per_second != inf for limits in bounds for limit in limits):
             return [None] * len(batch)
         self.status.bounded(bounds)
         ranks = (item.rank for item in batch)
@@ -102,6 +104,6 @@ class Router:
             elif hold is not None:
                 held.append((item, hold))
             else:
-                ready.append(item if self._alone else replace(item, provider=name))
+                ready.append(item if self._alone else item.via(name))
         self.status.held(self.health.channel, [hold for _, hold in held], now)
         return Routed(ready, held)

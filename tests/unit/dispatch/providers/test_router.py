@@ -1,5 +1,7 @@
 """What a lane is told of a batch: who goes by whom, and what holds up the others."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.dispatch.ledger import StandingClock, delivery
@@ -82,3 +84,11 @@ async def test_a_delay_that_is_over_is_shown_no_longer(route, clock):
     clock.pass_seconds(5)
 
     assert router.reports()[0].delays == ()
+
+
+async def test_the_choice_changes_nothing_else_of_a_delivery(route):
+    item = delivery(1)
+
+    routed = await route(Provider("a"), Provider("b")).route([item])
+
+    assert replace(routed.ready[0], provider="") == item
