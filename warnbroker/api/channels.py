@@ -65,6 +65,7 @@ def provider_json(report: ProviderReport) -> dict[str, object]:
         "throttled": report.throttled,
         "latency": report.latency,
         "throttled_until": iso(report.throttled_until),
+        "pace": report.pace,
         "breakers": [
             {
                 "fault": breaker.fault,

@@ -73,9 +73,10 @@ class ProviderReport:
 
     ``share`` is what it gets now of what it gets when all are well, 0 to 1. ``errors`` and
     ``throttled`` are shares of late sends that failed or were put off there; ``latency`` is
-    the median of seconds to a receipt, None where none has come. ``limits`` are the rates
-    that were asked for, by key; ``slots`` the newest sends and their receipts, by when they
-    began (dispatch/providers/promptness.py).
+    the median of seconds to a receipt, None where none has come. ``pace`` is how many sends a
+    second it is slowed down to, None for as fast as it goes. ``limits`` are the rates that
+    were asked for, by key; ``slots`` the newest sends and their receipts, by when they began
+    (dispatch/providers/promptness.py).
     """
 
     channel: str
@@ -87,6 +88,7 @@ class ProviderReport:
     throttled: float = 0.0
     latency: float | None = None
     throttled_until: datetime | None = None
+    pace: float | None = None
     breakers: tuple[BreakerReport, ...] = ()
     last_handoff: datetime | None = None
     sent: int = 0

@@ -38,5 +38,5 @@ class Failover(Section):
     retry_share_grave: Annotated[float, Field(ge=0)] = 1
     retry_least: Annotated[float, Field(gt=0)] = 10
     grave_rank: Annotated[int, Field(ge=0)] = 2
-    throttle_pause: Seconds = 1
-    longest_throttle: Seconds = 60
+    throttle_share: Annotated[float, Field(gt=0, le=1)] = 0.2
+    slowest: Annotated[float, Field(gt=0)] = 5

@@ -17,6 +17,9 @@ GOLDEN = (math.sqrt(5) - 1) / 2
 LONG = 900.0
 """Seconds until a delivery that nobody serves is looked at again."""
 
+SOONEST = 0.02
+"""Seconds for which something is held at the least, so that many go at once."""
+
 Limits = Callable[[str, str], Sequence[Limit]]
 
 
@@ -62,21 +65,24 @@ class Chooser:
         found = self._pick(address, avoid, rank, at)
         if attempts and not avoid and isinstance(found, Condition):
             found = self._within_budget(found, rank, at)
-        return found if isinstance(found, Hold) else found.provider.name
+        if isinstance(found, Hold):
+            return found
+        found.throttle.use(at)
+        return found.provider.name
 
     def _weigh(self, at: float) -> None:
         """Work out anew who may be used, and how much each gets."""
-        calm = [one for one in self._conditions if not one.breaker and one.throttled_until <= at]
+        calm = [one for one in self._conditions if not one.breaker]
         self._version = self.health.version
-        throttled = [one.throttled_until for one in self._conditions if one.throttled_until > at]
         # Never longer than a look: a clock that is set back must not keep an old choice.
-        self._until = min([at + LOOK_EVERY, *throttled])
+        self._until = at + LOOK_EVERY
         every = self.health.rules.probe_every
         broken = [one.breaker for one in self._conditions if one.breaker]
         self._probe_at = min((one.next_probe(at, every) for one in broken), default=math.inf)
         self._usable = [one for one in calm if one.provider.weight > 0] or calm
         self._ends = _ends(self._usable)
-        troubled = self._prefixed or any(one.scoped for one in self._conditions)
+        slowed = any(one.scoped or one.throttle.rate < math.inf for one in self._conditions)
+        troubled = self._prefixed or slowed
         self._quick = () if troubled else [one.provider.name for one in self._usable]
 
     def _draw(self, ends: list[float]) -> int:
@@ -105,7 +111,7 @@ class Chooser:
         return most[self._draw(_ends(most))] if len(most) > 1 else most[0]
 
     def _is_well(self, one: Condition, address: str, at: float) -> bool:
-        if one.breaker or one.throttled_until > at:
+        if one.breaker or one.throttle.wait(at) > 0:
             return False
         return not one.scoped or not self._closed_to(one, address)
 
@@ -116,7 +122,7 @@ class Chooser:
         return [key for key in keys if key in one.scoped]
 
     def _probe(self, one: Condition, address: str, at: float, *, hurry: bool) -> bool:
-        if one.throttled_until > at:
+        if one.throttle.wait(at) > 0:
             return False
         every = self.health.rules.probe_every
         if one.breaker:
@@ -128,9 +134,10 @@ class Chooser:
         self, serving: Sequence[Condition], avoid: Set[str], rank: int, at: float
     ) -> Condition | Hold:
         rules = self.health.rules
-        least = min(serving, key=lambda one: (one.provider.name in avoid, self._evil(one)))
-        if rank > rules.grave_rank:
-            return Hold(_cause(least, at), instant(max(self._next(serving, at), at + 0.05)))
+        least = min(serving, key=lambda one: (self._evil(one), one.provider.name in avoid))
+        slowed = not least.breaker and least.throttle.until <= at < at + least.throttle.wait(at)
+        if rank > rules.grave_rank or slowed:
+            return Hold(_cause(least, at), instant(max(self._next(serving, at), at + SOONEST)))
         # Grave: rather a try that fails than a wait, but no storm.
         if self._resort > at + 2 / rules.last_resort:
             self._resort = at
@@ -147,7 +154,7 @@ class Chooser:
         every = self.health.rules.probe_every
         return min(
             max(
-                one.throttled_until,
+                at + one.throttle.wait(at),
                 one.breaker.next_probe(at, every, hurry=True) if one.breaker else at,
                 *(part.next_probe(at, every) for part in one.scoped.values()),
             )
@@ -175,5 +182,5 @@ def _ends(usable: Sequence[Condition]) -> list[float]:
 
 
 def _cause(one: Condition, at: float) -> str:
-    kind = "throttled" if one.throttled_until > at else "breaker"
+    kind = "throttled" if one.throttle.wait(at) > 0 else "breaker"
     return f"{kind}:{one.provider.name}"

@@ -9,14 +9,12 @@ from warnbroker.dispatch.providers.effect import Effect
 from warnbroker.dispatch.providers.promptness import Promptness
 from warnbroker.dispatch.providers.rules import FailoverRules
 from warnbroker.dispatch.providers.tally import Tally
+from warnbroker.dispatch.providers.throttle import Throttle
 from warnbroker.model.provider import Fault, ProviderState
 from warnbroker.model.receipt import Receipt
 
 NEWEST = 0.02
 """The weight of the newest send in the shares that the board shows."""
-
-LONGEST_NAMED = 900.0
-"""Seconds of rest that a provider may ask for; it is asked again then, whatever it said."""
 
 
 @dataclass(slots=True)
@@ -36,7 +34,6 @@ class Condition:
     fault: Fault | None = None
     breaker: Breaker | None = None
     scoped: dict[str, Breaker] = field(default_factory=dict)
-    throttled_until: float = 0.0
     errors: float = 0.0
     throttles: float = 0.0
     last_handoff: float = 0.0
@@ -44,8 +41,8 @@ class Condition:
     tally: Tally = field(init=False)
     retries: Tally = field(init=False)
     promptness: Promptness = field(init=False)
+    throttle: Throttle = field(init=False)
     _pause: float = 0.0
-    _streak: int = 0
     _stepped: float = 0.0
     _looked: float = 0.0
 
@@ -55,6 +52,7 @@ class Condition:
         self.tally = Tally(rules.window)
         self.retries = Tally(rules.window)
         self.promptness = Promptness(rules.slow_after, rules.slow_window)
+        self.throttle = Throttle(rules.trip_least, rules.throttle_share, rules.slowest)
         self._pause = rules.pause
 
     @property
@@ -75,7 +73,6 @@ class Condition:
             self._learn_probe(self.breaker, Effect.GOOD, started, now)
         elif started >= self.since:
             self.tally.add(now, 1, 0)
-            self._streak = 0
 
     def learn(self, effect: Effect, receipt: Receipt, started: float, now: float) -> None:
         """Take in how a send ended that began at ``started``."""
@@ -89,7 +86,8 @@ class Condition:
         elif effect is Effect.CONFIG:
             self.open(Fault.CONFIG, receipt.code, now)
         elif effect is Effect.THROTTLE:
-            self._throttle(receipt, started, now)
+            if self.throttle.refused(started, now, receipt.retry_after, self.sent):
+                self.changed(self, None, None)
         elif effect is not Effect.NONE and started >= self.since:
             self._count(effect, receipt, now)
 
@@ -120,16 +118,19 @@ class Condition:
 
     def reset(self) -> None:
         """Forget all that was held against it."""
-        self.breaker, self.fault, self.share, self.throttled_until = None, None, 1.0, 0.0
+        self.breaker, self.fault, self.share = None, None, 1.0
         self.scoped.clear()
         self.tally.clear()
-        self._pause, self._streak = self.rules.pause, 0
+        self.throttle.lift()
+        self._pause = self.rules.pause
         self.changed(self, None, None)
 
     def look(self, now: float) -> None:
         """Do what is due with time: see whether receipts are late, give back a step."""
         for scope in [scope for scope, part in self.scoped.items() if part.held(now)]:
             self.close_scope(scope)
+        if self.throttle.look(now, self.sent):
+            self.changed(self, None, None)
         if self.breaker:
             return
         if now - self._looked >= self.rules.restore_every / 4 or now < self._looked:
@@ -148,7 +149,6 @@ class Condition:
         bad = effect is Effect.BAD
         self.tally.add(now, not bad, bad)
         if not bad:
-            self._streak = 0
             return
         self.tally.drop(now)
         failures, rules = self.tally.second, self.rules
@@ -177,17 +177,6 @@ class Condition:
         breaker = Breaker(Fault.CONFIG, now, pause, now + pause, receipt.scope, receipt.code)
         self.scoped[receipt.scope] = breaker
         self.changed(self, breaker, Fault.CONFIG)
-
-    def _throttle(self, receipt: Receipt, started: float, now: float) -> None:
-        # A whole window of sends may be refused at once: that is one refusal.
-        if started < self.throttled_until and now < self.throttled_until:
-            return
-        rules = self.rules
-        self._streak += 1
-        wait = min(rules.throttle_pause * 2 ** min(self._streak - 1, 10), rules.longest_throttle)
-        wait = max(wait, min(receipt.retry_after, LONGEST_NAMED))
-        self.throttled_until = now + wait
-        self.changed(self, None, None)
 
     def _ease(self, fault: Fault, now: float) -> None:
         self._lower(max(self.rules.lowest, self.share * self.rules.step_down), fault, now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from math import inf
 
 from warnbroker.contracts.channel import Provider
 from warnbroker.dispatch.providers.breaker import Breaker, instant
@@ -119,7 +120,7 @@ class Health:
 
     def _report(self, condition: Condition) -> ProviderReport:
         breakers = [condition.breaker] if condition.breaker else []
-        throttled, handed = condition.throttled_until, condition.last_handoff
+        throttle, handed = condition.throttle, condition.last_handoff
         return ProviderReport(
             channel=self.channel,
             provider=condition.provider.name,
@@ -129,7 +130,8 @@ class Health:
             errors=round(condition.errors, 3),
             throttled=round(condition.throttles, 3),
             latency=condition.promptness.latency,
-            throttled_until=instant(throttled) if throttled else None,
+            throttled_until=instant(throttle.until) if throttle.until else None,
+            pace=None if throttle.rate == inf else round(throttle.rate, 1),
             breakers=tuple(item.report() for item in (*breakers, *condition.scoped.values())),
             last_handoff=instant(handed) if handed else None,
             sent=condition.sent,

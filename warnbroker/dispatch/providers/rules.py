@@ -19,7 +19,8 @@ class FailoverRules:
     of the configuration. ``probe_every`` parts two probes, ``probe_rank`` is the gravest rank
     that probes. ``last_resort`` is how many grave sends a second are tried where all are
     broken. Retries are ``retry_share`` of what a provider gets, and ``retry_least`` a second
-    besides; ``retry_share_grave`` is the share up to ``grave_rank``.
+    besides; ``retry_share_grave`` is the share up to ``grave_rank``. A provider that takes no
+    more of ``throttle_share`` of its sends is slowed down, never below ``slowest`` a second.
     """
 
     window: float = 60.0
@@ -45,5 +46,5 @@ class FailoverRules:
     retry_least: float = 10.0
     retry_share_grave: float = 1.0
     grave_rank: int = 2
-    throttle_pause: float = 1.0
-    longest_throttle: float = 60.0
+    throttle_share: float = 0.2
+    slowest: float = 5.0

@@ -32,6 +32,11 @@ def pair():
     return chooser(Provider("a", 3), Provider("b", 1))
 
 
+def refuse(found, seconds=0):
+    for _ in range(5):
+        found.health.result("a", throttled(seconds), NOW, NOW)
+
+
 def drawn(found, number, rank=RED, now=NOW, avoid=NOBODY):
     return Counter(found.choose(TO, avoid, rank, now) for _ in range(number))
 
@@ -116,15 +121,15 @@ def test_where_all_fail_light_ones_find_out_soon_that_one_is_back():
 
 def test_a_throttled_provider_rests_and_the_other_takes_over():
     found = pair()
-    found.health.result("a", throttled(20), NOW)
+    refuse(found, 20)
 
     assert drawn(found, 10, now=after(1)) == {"b": 10}
-    assert drawn(found, 8, now=after(21))["a"] == 6
+    assert drawn(found, 8, now=after(100))["a"] == 6
 
 
 def test_a_throttled_single_provider_delays_with_its_cause():
     found = chooser(Provider("a"))
-    found.health.result("a", throttled(20), NOW)
+    refuse(found, 20)
 
     assert found.choose(TO, NOBODY, BLUE, after(1)) == Hold("throttled:a", after(20))
 
@@ -242,3 +247,18 @@ def test_all_traffic_finds_the_one_that_still_works():
         found.health.result(chosen, REFUSED if chosen == "a" else TOOK, now, now)
 
     assert failed < 20
+
+
+@pytest.mark.parametrize("rank", [RED, BLUE])
+def test_a_provider_that_takes_a_hundred_a_second_is_asked_for_about_that(rank):
+    found, taken, refused = chooser(Provider("a")), 0, 0
+    for tick in range(6000):
+        now, room = after(tick / 100), 1
+        for _ in range(10):
+            if found.choose(TO, NOBODY, rank, now) != "a":
+                break
+            found.health.result("a", TOOK if room else throttled(), now, now)
+            taken, refused, room = taken + room, refused + (not room), 0
+
+    assert taken > 60 * 100 * 0.6
+    assert refused < taken * 0.5

@@ -1,5 +1,6 @@
 """A provider's health: what trips it, what eases it, and how it comes back."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,6 +167,21 @@ def test_a_provider_that_gives_no_receipts_is_not_slow():
     assert state(found, "b") is ProviderState.OK
 
 
+def pace(found):
+    return found.reports()[0].pace
+
+
+def test_a_refusal_now_and_then_slows_nothing():
+    found, _ = health()
+
+    for number in range(500):
+        moment = after(number / 100)
+        found.result("a", TOOK if number % 10 else throttled(), moment, moment)
+        found.look(moment)
+
+    assert pace(found) is None
+
+
 def test_a_refusal_of_everything_in_flight_counts_as_one():
     found, told = health()
 
@@ -173,13 +189,40 @@ def test_a_refusal_of_everything_in_flight_counts_as_one():
         found.result("a", throttled(), after(0.2), NOW)
 
     assert len(told) == 1
-    assert found.reports()[0].throttled_until == after(0.2 + RULES.throttle_pause)
+    assert pace(found) == RULES.slowest
 
 
-def test_a_provider_that_names_its_pause_is_heeded():
+def test_a_provider_that_takes_no_more_gets_two_thirds_of_what_it_took():
+    found, _ = health()
+    found.look(NOW)
+    for number in range(100):
+        found.result("a", TOOK, after(number / 100), after(number / 100))
+
+    for _ in range(30):
+        found.result("a", throttled(), after(0.99), after(0.99))
+
+    assert pace(found) == pytest.approx(67, abs=2)
+
+
+def test_a_slowed_provider_gets_more_every_second_until_it_is_slowed_no_longer():
+    found, _ = health()
+    for _ in range(5):
+        found.result("a", throttled(), NOW, NOW)
+
+    seen = []
+    for second in range(1, 64):
+        found.look(after(second))
+        seen.append(pace(found))
+
+    assert seen[:59] == sorted(seen[:59])
+    assert seen[-1] is None
+
+
+def test_a_provider_that_names_its_rest_is_heeded():
     found, _ = health()
 
-    found.result("a", throttled(20), NOW)
+    for _ in range(5):
+        found.result("a", throttled(20), NOW, NOW)
 
     assert found.reports()[0].throttled_until == after(20)
 
