@@ -106,6 +106,7 @@ async def broker(
     templates: Path | None = None,
     release: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
+    email: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Broker]:
     settings = load(
         environment={},
@@ -117,12 +118,15 @@ async def broker(
             "release": release or NOBODY_ELSE,
             **(more or {}),
             "templates": {"directory": templates},
-            "routing": [{"level": ["blue"], "channels": ["feed"]}, {"channels": ["feed", "sms"]}],
+            "routing": [{"level": ["blue"], "channels": ["feed"]}, {"channels": ["feed", "sms"]}]
+            if email is None
+            else [{"channels": ["email"]}],
             "channels": {
                 "sms": {"base_url": sms or "http://127.0.0.1:9", "account_sid": ACCOUNT,
                         "auth_token": TOKEN, "from": "+15550000000"},
                 "feed": {"directory": str(folder / "published")},
-                **{name: {"enabled": False} for name in ("voice", "email", "broadcast", "van")},
+                **{name: {"enabled": False} for name in ("voice", "broadcast", "van")},
+                "email": {"enabled": False} if email is None else email,
             },
         },
     )  # fmt: skip
