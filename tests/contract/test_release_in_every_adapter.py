@@ -12,6 +12,7 @@ from shapely import box
 from channels.broadcast import BroadcastChannel, BroadcastSettings
 from channels.email import EmailChannel, EmailSettings
 from channels.feed import FeedChannel, FeedSettings
+from channels.push import PushChannel, PushSettings
 from channels.sms import SmsChannel
 from channels.sms.settings import SmsSettings
 from channels.van import VanChannel, VanSettings
@@ -38,7 +39,7 @@ ACCOUNT = {"account_sid": "AC1", "auth_token": "t", "from": "+15550000000"}
 RELAY = {"host": "127.0.0.1", "from": "a@b.example"}
 CONFIG = shipped("config")
 
-TO_ONE = ("sms", "voice", "email")
+TO_ONE = ("sms", "voice", "email", "push")
 TO_ALL = ("feed", "broadcast", "van")
 
 
@@ -48,6 +49,9 @@ def channel(name, folder):
         "sms": lambda: SmsChannel(SmsSettings(**ACCOUNT)),
         "voice": lambda: VoiceChannel(VoiceSettings(**ACCOUNT)),
         "email": lambda: EmailChannel(EmailSettings(**RELAY)),
+        "push": lambda: PushChannel(
+            PushSettings(key_file=folder / "vapid.pem", subject="mailto:a@b.example")
+        ),
         "feed": lambda: FeedChannel(FeedSettings(directory=folder)),
         "broadcast": lambda: BroadcastChannel(
             BroadcastSettings(directory=folder, stations=CONFIG / "stations.yaml")
@@ -62,8 +66,13 @@ def channel(name, folder):
     return made[name]()
 
 
+def parts_of(name):
+    """Return the parts of a channel; one without templates speaks as a text message does."""
+    return PARTS.get(name, PARTS["sms"])
+
+
 def message(name, **parts):
-    texts = {part.name: with_mark("Leave now.", "en") for part in PARTS[name]}
+    texts = {part.name: with_mark("Leave now.", "en") for part in parts_of(name)}
     return Message(1, name, "en", MessageKind.ALERT, 0, texts | parts)
 
 
@@ -135,7 +144,7 @@ async def test_what_is_for_a_list_or_an_office_is_told_to_nobody_else(
     assert not (tmp_path / "out").exists()
 
 
-PARTS_OF_ALL = [(name, part.name) for name in TO_ONE + TO_ALL for part in PARTS[name]]
+PARTS_OF_ALL = [(name, part.name) for name in TO_ONE + TO_ALL for part in parts_of(name)]
 
 
 @pytest.mark.parametrize(("name", "part"), PARTS_OF_ALL)

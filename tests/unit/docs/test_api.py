@@ -19,7 +19,9 @@ PAGE = "docs/api.md"
 @pytest.fixture
 async def routes(tmp_path) -> AsyncIterator[set[str]]:
     settings = load(environment={"WARNBROKER_HOME": str(tmp_path)})
-    channels = build_channels(settings.channels)
+    # The one channel that the shipped settings leave out.
+    push = {"key_file": str(tmp_path / "vapid.pem"), "subject": "https://warn.example"}
+    channels = build_channels({**settings.channels, "push": push})
     async with open_ledger(settings) as store:
         parts = Parts(settings, SystemClock(), store, channels, "http://127.0.0.1")
         # {path:.+} and {form:rss|atom} say what may stand there; the page names them only.

@@ -1,9 +1,11 @@
 """The page on settings names each of them, with the default that holds."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -18,10 +20,12 @@ from warnbroker.settings import Settings, load
 
 PAGE = "docs/settings.md"
 SHIPPED = yaml.safe_load((shipped("config") / "warnbroker.yaml").read_text("utf-8"))
+PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))[
+    "project"
+]
 CHANNELS = {
-    entry.name: entry.load().Settings
-    for entry in entry_points(group=ENTRY_POINTS)
-    if entry.value.startswith("channels.")
+    name: EntryPoint(name, value, ENTRY_POINTS).load().Settings
+    for name, value in PROJECT["entry-points"][ENTRY_POINTS].items()
 }
 LEVELS = yaml.safe_load((shipped("config") / SHIPPED["levels"]).read_text("utf-8"))
 
