@@ -5,7 +5,7 @@ UV_LOCK := uv pip compile --quiet --python-version 3.11 --universal --generate-h
 OUT ?= ./demo-out
 SHELL := /bin/sh
 
-.PHONY: demo test lint format bench fuzz build clean bare lock setup setup-dev
+.PHONY: demo test lint format bench fuzz chaos build clean bare lock setup setup-dev
 
 setup:
 	@scripts/setup all
@@ -37,6 +37,11 @@ bench: setup-dev
 # Broken messages for every reader: 100,000 unless CASES says otherwise.
 fuzz: setup-dev
 	@$(PY) -m tests.fuzz $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json)
+
+# 200 deaths of a broker that warns people: nobody may be lost. KILLS=, SUBSCRIBERS=, LEVEL= and SEED= pass through.
+chaos: setup-dev
+	@$(PY) -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS)) \
+		$(if $(LEVEL),--level $(LEVEL)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json)
 
 build: setup-dev
 	@$(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

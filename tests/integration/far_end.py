@@ -145,15 +145,24 @@ class Broker:
         self._process: asyncio.subprocess.Process | None = None
         self.session = aiohttp.ClientSession(headers=self.headers)
 
-    async def start(self) -> None:
+    async def start(self, **environment: str) -> bool:
+        """Start it; tell whether it answers, and has not killed itself before."""
         with (self.config.parent / "broker.log").open("a") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "warnbroker", "serve", "--config", str(self.config),
-                stderr=log,
+                stderr=log, env=os.environ | environment,
             )  # fmt: skip
         while not await self._is_up():
+            if self.is_killed:
+                return False
             assert self._process.returncode is None, "the broker ended by itself"
             await asyncio.sleep(0.02)
+        return True
+
+    @property
+    def is_killed(self) -> bool:
+        """Tell whether the process was ended by SIGKILL."""
+        return self._process.returncode == -signal.SIGKILL
 
     async def _is_up(self) -> bool:
         try:
@@ -166,10 +175,18 @@ class Broker:
         os.kill(self._process.pid, signal.SIGKILL)
         await self._process.wait()
 
-    async def stop(self) -> None:
+    async def ended(self) -> None:
+        """Return when the process has ended by itself."""
+        await self._process.wait()
+
+    async def end(self) -> None:
+        """Let it stop in its own way."""
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             await self._process.wait()
+
+    async def stop(self) -> None:
+        await self.end()
         await self.session.close()
 
     async def post(self, body: bytes, content_type: str = "application/cap+xml") -> dict[str, Any]:

@@ -18,6 +18,7 @@ from warnbroker.contracts.channel import (
 from warnbroker.contracts.evidence import EvidenceSink
 from warnbroker.contracts.inbound import Hearer
 from warnbroker.errors import NotFoundError, SignatureError, UnreadableError
+from warnbroker.failpoints import Point, reach
 from warnbroker.log import log
 from warnbroker.model.event import Event
 from warnbroker.model.receipt import Evidence
@@ -82,7 +83,9 @@ class ReceiptResource:
             self.refusals.note(name)
             raise
         refuse_beyond_numbers(answer.evidence)
+        reach(Point.CALLBACK_READ)
         await self.sink.record(answer.evidence)
+        reach(Point.CALLBACK_KEPT)
         body = _body(answer, await self.hearer.hear(answer.said))
         if not body:
             return web.Response(status=204)

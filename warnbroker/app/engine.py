@@ -18,7 +18,6 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
     dispatch = parts.settings.dispatch
     resolver = Resolver(
         parts.store.deliveries,
-        parts.publisher,
         parts.recorder,
         parts.channels,
         parts.scale,

@@ -28,11 +28,13 @@ def serve(
 
 
 async def _serve(config: ConfigOption) -> None:
-    from warnbroker import app
+    from warnbroker import app, failpoints
     from warnbroker.log import set_up
     from warnbroker.settings import load
 
     settings = load(config)
+    if failpoints.arm():
+        err.print(f"[bold red]{failpoints.VARIABLE} is set[/]: this process will kill itself")
     set_up(settings.log_level)
     # A stranger's broken HTTP is no fault of ours; our own are logged by the API.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

@@ -34,7 +34,7 @@ class Engine:
 
     async def run(self) -> None:
         """Work until cancelled, beginning with what an ended process left behind."""
-        await self.resolver.recover()
+        await self._recover()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._forever("plan", self._plan))
             group.create_task(self._forever("sweep", self._sweep))
@@ -42,6 +42,14 @@ class Engine:
                 group.create_task(self._forever(name, partial(self._watch, look)))
             for lane in self.lanes:
                 group.create_task(self._forever("lane", lane.run))
+
+    async def _recover(self) -> None:
+        while True:
+            try:
+                return await self.resolver.recover()
+            except Exception as error:  # a disk that is full at the start may have room later
+                self._complain("recover", error)
+                await self.clock.sleep(self.sweep)
 
     async def _plan(self) -> None:
         for alert_id in await self.alerts.to_plan():

@@ -19,6 +19,7 @@ from warnbroker.dispatch.reach import Circle, Reach
 from warnbroker.dispatch.retold import Retold
 from warnbroker.dispatch.routing import Route, channels_for
 from warnbroker.dispatch.rows import Row, Rows
+from warnbroker.failpoints import Point, reach
 from warnbroker.log import log
 from warnbroker.model.enums import MsgType
 from warnbroker.model.event import Event
@@ -67,11 +68,15 @@ class Planner:
             await self._publish(record)
             if self.informer is not None:
                 await self.informer.inform(record)
+        reach(Point.PAGES_PLANNED)
         await self.alerts.planned(alert_id, self.clock.now())
+        reach(Point.ALERT_PLANNED)
 
     async def _publish(self, record: AlertRecord) -> None:
         await self.alerts.published(record.id, self.clock.now())
+        reach(Point.ALERT_PUBLISHED)
         draft = await self.publisher.draft(record)
+        reach(Point.TEXTS_KEPT)
         if self.circle.reach(record, draft.alert) is Reach.OFFICE:
             await self._tell_office(record)
         async for page in self.rows(record, draft):
@@ -258,6 +263,7 @@ class Planner:
         planned = await self._addressed(rows)
         if planned:
             await self.deliveries.plan(record.id, planned, self.clock.now(), looks=self.looks)
+            reach(Point.PAGE_PLANNED)
         for name in sorted({item.channel for item in planned}):
             await self.bus.announce(lane_topic(name))
 

@@ -1,17 +1,16 @@
 """Resolve what nobody knows: a callback, then the provider's word, then the level's policy."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from warnbroker.contracts.channel import Channel, OutcomeLookup, ReceiptSource
+from warnbroker.contracts.channel import Channel, ReceiptSource
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.evidence import EvidenceSink
 from warnbroker.contracts.store import DeliveryStore
-from warnbroker.dispatch.publish import Publisher
-from warnbroker.errors import SendError
+from warnbroker.dispatch.inquiry import Inquiry
+from warnbroker.failpoints import Point, reach
 from warnbroker.log import log
-from warnbroker.model.delivery import Delivery
 from warnbroker.model.event import Event
 from warnbroker.model.level import LevelScale
 from warnbroker.model.receipt import (
@@ -23,7 +22,7 @@ from warnbroker.model.receipt import (
     Receipt,
     State,
 )
-from warnbroker.model.record import ClaimedDelivery, History
+from warnbroker.model.record import History
 
 AT_ONCE = 200
 MOST_CRASHES = 10
@@ -34,7 +33,6 @@ class Resolver:
     """Sweeps for crashed sends, unknown outcomes, stale rows and receipts that lie about."""
 
     deliveries: DeliveryStore
-    publisher: Publisher
     sink: EvidenceSink
     channels: Mapping[str, Channel]
     scale: LevelScale
@@ -45,22 +43,24 @@ class Resolver:
     async def recover(self) -> None:
         """Take over what an ended process left: free its claims, call its sends unknown."""
         await self.deliveries.take_back(self.owner, self.clock.now())
+        reach(Point.CLAIMS_FREED)
         while left := await self.deliveries.interrupted(self.owner, AT_ONCE):
             await self.sink.record([_unknown(history, Reason.CRASH) for history in left])
+            reach(Point.CRASHES_NOTED)
 
     async def sweep(self) -> None:
         """Do once all that is due."""
         await self._retire()
         await self._resolve()
-        await self._collect()
+        await all_done(self._collect(name) for name in self.channels)
 
-    async def _collect(self) -> None:
-        for name, channel in self.channels.items():
-            if isinstance(channel, ReceiptSource):
-                self.found[name] = [*self.found.get(name, ()), *await channel.collect()]
-                # What was found stays here until the ledger has it.
-                await self.sink.record(self.found[name])
-                self.found[name] = []
+    async def _collect(self, name: str) -> None:
+        channel = self.channels[name]
+        if isinstance(channel, ReceiptSource):
+            # What was found stays here until the ledger has it; before, no more is looked for.
+            self.found[name] = self.found.get(name) or [*await channel.collect()]
+            await self.sink.record(self.found[name])
+            self.found[name] = []
 
     async def _retire(self) -> None:
         last = None
@@ -75,51 +75,20 @@ class Resolver:
             )
 
     async def _resolve(self) -> None:
-        last = None
+        inquiry, last = Inquiry(self.deliveries, self.channels), None
         while (due := await self.deliveries.to_resolve(self.clock.now(), AT_ONCE)) and due != last:
             last = due
-            await self.sink.record(await self._outcomes(due))
+            await all_done(self._settle(history, inquiry) for history in due)
 
-    async def _outcomes(self, due: Sequence[History]) -> Sequence[Evidence]:
-        asking = asyncio.Semaphore(10)
-
-        async def outcome(history: History) -> Evidence:
-            if history.state is State.IN_FLIGHT:
-                return _unknown(history, Reason.TIMEOUT)
-            async with asking:
-                return await self._ask(history) or self._by_policy(history)
-
-        return await asyncio.gather(*(outcome(history) for history in due))
-
-    async def _ask(self, history: History) -> Evidence | None:
-        channel = self.channels.get(history.channel)
-        if not isinstance(channel, OutcomeLookup):
-            return None
-        claimed = await self.deliveries.claimed(history.alert_id, history.id)
-        last = history.attempts[-1]
-        if claimed is None:
-            return None
-        try:
-            receipt = await channel.look_up(
-                await self._delivery(claimed, history), since=last.started_at
-            )
-        except SendError as error:
-            log.warning(Event.OUTCOME_RESOLVED, channel=channel.name, reason=error.reason)
-            return None
-        return Evidence(history.key(last.number), receipt) if receipt else None
-
-    async def _delivery(self, claimed: ClaimedDelivery, history: History) -> Delivery:
-        messages = await self.deliveries.load_messages(history.alert_id)
-        return Delivery(
-            key=history.key(history.attempts[-1].number),
-            channel=history.channel,
-            address=claimed.address,
-            message=next(item for item in messages if item.id == claimed.message_id),
-            level=claimed.level,
-            expires=claimed.expires,
-            repeat=claimed.repeat,
-            provider=history.attempts[-1].provider,
-        )
+    async def _settle(self, history: History, inquiry: Inquiry) -> None:
+        if history.state is State.IN_FLIGHT:
+            found = _unknown(history, Reason.TIMEOUT)
+        else:
+            found = await inquiry.answer(history) or self._by_policy(history)
+        reach(Point.OUTCOME_DECIDED)
+        # What is known of one must not be lost while others are asked about.
+        await self.sink.record([found])
+        reach(Point.OUTCOME_KEPT)
 
     def _by_policy(self, history: History) -> Evidence:
         # A page, a package or a sheet made twice is the same one: no one is told twice.
@@ -130,6 +99,14 @@ class Resolver:
         code = RESEND if again else GIVE_UP
         log.info(Event.OUTCOME_RESOLVED, alert=history.alert, delivery=history.id, by=code)
         return Evidence(history.key(last), Receipt(State.UNKNOWN, ENGINE, code=code))
+
+
+async def all_done(work: Iterable[Awaitable[None]]) -> None:
+    """Let all finish, then raise the first error: one that fails must not hold up the others."""
+    found = await asyncio.gather(*work, return_exceptions=True)
+    for error in found:
+        if error is not None:
+            raise error
 
 
 _REASONS = {State.EXPIRED: Reason.EXPIRED, State.SUPERSEDED: Reason.SUPERSEDED}

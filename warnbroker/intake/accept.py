@@ -10,6 +10,7 @@ from warnbroker.contracts.bus import PLAN_TOPIC, Bus
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import AlertStore, RegionStore
 from warnbroker.errors import ConflictError, Fault, StaleError
+from warnbroker.failpoints import Point, reach
 from warnbroker.intake.authority import Remit, authorise, authorise_sender
 from warnbroker.intake.gates import Gates
 from warnbroker.intake.lineage import Lineage, authorise_changes, lineage_of, stated_reason
@@ -129,6 +130,7 @@ class Intake:
             repeat=repeat_of(record, self.policy),
             judged=lineage.stops,
         )
+        reach(Point.ALERT_ACCEPTED)
         if written.state.is_released:
             await self.bus.announce(PLAN_TOPIC)
         if written.id == record.id:
