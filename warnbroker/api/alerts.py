@@ -225,6 +225,7 @@ def delivery_json(history: History) -> dict[str, object]:
         "channel": history.channel,
         "state": history.state,
         "due": iso(history.due_at),
+        "delayed_by": history.delayed_by,
         "expires": iso(history.expires),
         "late": history.late,
         "attempts": [

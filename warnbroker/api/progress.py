@@ -21,6 +21,8 @@ class Progress:
     async def of(self, record: AlertRecord) -> dict[str, object]:
         """Return an alert's counts; ``notices`` are what offices were told beside the public.
 
+        ``delayed`` says how many wait, and for what.
+
         ``unsettled`` counts deliveries that are neither in a terminal state nor past the
         time in which their receipt could come.
         """
@@ -32,6 +34,7 @@ class Progress:
             "settled": record.planned_at is not None and not unsettled,
             "unsettled": unsettled,
             "channels": counts,
+            "delayed": await self.deliveries.delayed(record.id),
             "notices": await self.deliveries.aside_counts(record.id),
         }
 

@@ -133,6 +133,17 @@ def _wishes(parts: Parts) -> Wishes:
     return Wishes(parts.store.suppressions, inbound_words_of(parts.settings), parts.clock)
 
 
+def _restraint(parts: Parts) -> Restraint:
+    dispatch = parts.settings.dispatch
+    return Restraint(
+        override=frozenset(dispatch.override_suppression),
+        at_any_hour=frozenset(dispatch.at_any_hour),
+        noisy=frozenset(dispatch.noisy),
+        zone=ZoneInfo(parts.settings.municipality.time_zone),
+        clock=parts.clock,
+    )
+
+
 def _publisher(parts: Parts) -> Publisher:
     store, settings = parts.store, parts.settings
     return Publisher(
@@ -146,7 +157,7 @@ def _publisher(parts: Parts) -> Publisher:
         fallback=tuple(settings.municipality.languages),
         ids=parts.ids,
         region_share=settings.dispatch.region_share,
-        restraint=Restraint(frozenset(settings.dispatch.override_suppression)),
+        restraint=_restraint(parts),
     )
 
 

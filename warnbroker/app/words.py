@@ -38,7 +38,9 @@ def inbound_words_of(settings: Settings) -> Words:
 
 
 def restraint_faults(settings: Settings) -> Iterator[str]:
-    """Yield one line for each level that is overridden and does not exist."""
-    for level in settings.dispatch.override_suppression:
-        if level not in settings.levels.scale:
-            yield f"dispatch.override_suppression: {level} is not in levels.scale"
+    """Yield one line for each level that is heeded and does not exist."""
+    dispatch = settings.dispatch
+    for name in ("override_suppression", "at_any_hour"):
+        for level in getattr(dispatch, name):
+            if level not in settings.levels.scale:
+                yield f"dispatch.{name}: {level} is not in levels.scale"

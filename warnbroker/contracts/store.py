@@ -232,6 +232,10 @@ class DeliveryStore(Protocol):
         """Return how many deliveries of an alert each channel has in each state."""
         ...
 
+    async def delayed(self, alert_id: int) -> Mapping[str, int]:
+        """Return how many deliveries of an alert wait, by what delays them."""
+        ...
+
     async def aside_counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
         """Return the same of what offices were told beside the public."""
         ...

@@ -94,7 +94,10 @@ class Rows:
             subscriber_id=told.candidate.subscriber_id if told.candidate else None,
             in_spite_of=WISHES,
         )
-        return Row(planned, told.candidate)
+        level = self.draft.level
+        return Row(
+            self.publisher.restraint.at_its_hour(planned, level, told.candidate), told.candidate
+        )
 
     def of_moved(
         self, told: Told, kind: MessageKind, names: Sequence[str], reached: Collection[int]
@@ -121,11 +124,12 @@ class Rows:
 
     def _to(self, person: Candidate, group: Group, name: str, address: int) -> PlannedDelivery:
         message = self._message(name, person.language, group)
-        return replace(
+        planned = replace(
             self._of_level(message, group),
             subscriber_id=person.subscriber_id,
             address_id=address,
         )
+        return self.publisher.restraint.at_its_hour(planned, group.level, person)
 
     def _of_level(self, message: Message, group: Group) -> PlannedDelivery:
         return replace(

@@ -74,6 +74,7 @@ class Reason(StrEnum):
     NOT_PUBLISHED = "not_published"
     UNMARKED = "unmarked"
     FAULT = "fault"
+    SPARED = "spared"
 
 
 def again_code(step: int, need: State) -> str:

@@ -173,6 +173,7 @@ class Candidate:
     role: str = "resident"
     drills: bool = False
     ref: str = ""
+    quiet_hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ class PlannedDelivery:
     number themselves there. ``step`` is the step of a ladder that it is written for, if any.
     number themselves there. ``in_spite_of`` are suppressions that it overrides; ``due_at`` is
     when it may go, None for at once, and ``delayed_by`` why not before.
+    ``withheld`` is why it is not sent at all, to spare the person.
     """
 
     id: int
@@ -209,6 +211,7 @@ class PlannedDelivery:
     in_spite_of: frozenset[SuppressionReason] = frozenset()
     due_at: datetime | None = None
     delayed_by: str = ""
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +290,7 @@ class History:
     late: bool = False
     step: int = 0
     subscriber_id: int | None = None
+    delayed_by: str = ""
 
     def key(self, attempt: int) -> AttemptKey:
         """Return the key of one of its attempts."""

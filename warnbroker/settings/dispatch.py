@@ -25,4 +25,6 @@ class Dispatch(Section):
     failover: Failover = Failover()
     region_share: float = Field(default=0, ge=0, lt=1)
     override_suppression: list[str] = ["red"]
+    at_any_hour: list[str] = ["red", "orange"]
+    noisy: list[str] = ["sms", "voice", "push"]
     suppress_after: int = Field(default=3, ge=0, le=100)

@@ -36,6 +36,7 @@ def candidates() -> Select[Any]:
         subscriber.c.role,
         subscriber.c.drills,
         subscriber.c.ref,
+        subscriber.c.quiet_hours,
         regions,
         addresses,
     )
@@ -55,6 +56,7 @@ def candidate(row: Row[Any]) -> Candidate:
         role=row.role,
         drills=row.drills,
         ref=row.ref,
+        quiet_hours=row.quiet_hours,
     )
 
 

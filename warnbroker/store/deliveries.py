@@ -195,6 +195,20 @@ class DeliveryTable:
         """Return how many deliveries of an alert each channel has in each state."""
         return await self._counted(_COUNTS, alert_id)
 
+    async def delayed(self, alert_id: int) -> Mapping[str, int]:
+        """Return how many deliveries of an alert wait, by what delays them."""
+        statement = (
+            select(delivery.c.delayed_by, func.count())
+            .where(
+                delivery.c.alert_id == alert_id,
+                delivery.c.delayed_by != "",
+                delivery.c.task.is_not(None),
+            )
+            .group_by(delivery.c.delayed_by)
+        )
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return {cause: number for cause, number in rows}
+
     async def aside_counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
         """Return the same of what offices were told beside the public."""
         return await self._counted(_ASIDE_COUNTS, alert_id)

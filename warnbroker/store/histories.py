@@ -46,6 +46,7 @@ _DELIVERIES: Select[Any] = (
         delivery.c.late,
         delivery.c.step,
         delivery.c.subscriber_id,
+        delivery.c.delayed_by,
     )
     .join(alert, alert.c.id == delivery.c.alert_id)
     .where(_is_asked_for(delivery.c.alert_id, delivery.c.id))
@@ -130,6 +131,7 @@ def _history(
         late=row.late,
         step=row.step,
         subscriber_id=row.subscriber_id,
+        delayed_by=row.delayed_by,
     )
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from warnbroker.model.receipt import State
 from warnbroker.model.record import PlannedDelivery, Task
-from warnbroker.model.suppression import SuppressionReason
 from warnbroker.store import suppressed
 from warnbroker.store.statements import insert_new
 from warnbroker.store.tables import delivery
@@ -22,9 +21,10 @@ def write(
     if not deliveries:
         return
     reasons = suppressed.holding(connection, deliveries)
-    rows = [_row(alert_id, item, now, suppressed.held_by(item, reasons)) for item in deliveries]
+    stops = suppressed.stops(deliveries, reasons)
+    rows = [_row(alert_id, item, now, is_held=item.id in stops) for item in deliveries]
     connection.execute(insert_new(connection, delivery), rows)
-    if reasons:
+    if reasons or stops:
         suppressed.note(connection, alert_id, deliveries, reasons, now)
 
 
@@ -39,9 +39,7 @@ def dedupe_key(channel: str, address_id: int | None, target: str | None, series:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def _row(
-    alert_id: int, item: PlannedDelivery, now: datetime, held: SuppressionReason | None
-) -> dict[str, Any]:
+def _row(alert_id: int, item: PlannedDelivery, now: datetime, *, is_held: bool) -> dict[str, Any]:
     return {
         "alert_id": alert_id,
         "id": item.id,
@@ -53,10 +51,10 @@ def _row(
         "message_id": item.message.id,
         "rank": item.rank,
         "expires": item.expires,
-        "state": State.SUPPRESSED if held else State.QUEUED,
-        "task": None if held else Task.SEND,
-        "due_at": None if held else (item.due_at or now),
-        "delayed_by": "" if held else item.delayed_by,
+        "state": State.SUPPRESSED if is_held else State.QUEUED,
+        "task": None if is_held else Task.SEND,
+        "due_at": None if is_held else (item.due_at or now),
+        "delayed_by": "" if is_held else item.delayed_by,
         "step": item.step,
         "changed_at": now,
     }

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, insert, select
 
 from warnbroker.model.actor import BROKER
 from warnbroker.model.event import Event
-from warnbroker.model.receipt import ENGINE, State
+from warnbroker.model.receipt import ENGINE, Reason, State
 from warnbroker.model.record import PlannedDelivery
 from warnbroker.model.suppression import EVERY_CHANNEL, SuppressionReason
 from warnbroker.store import audit
@@ -31,6 +31,9 @@ _PUBLIC_ID = select(alert.c.public_id).where(alert.c.id == bindparam("of_alert")
 Holding = Mapping[int, frozenset[SuppressionReason]]
 """The reasons why deliveries, by id, are suppressed, overridden ones too."""
 
+Stops = Mapping[int, tuple[str, Reason]]
+"""Deliveries, by id, that are not to be tried: the code and the reason that are shown."""
+
 
 def holding(connection: Connection, deliveries: Sequence[PlannedDelivery]) -> Holding:
     """Return what stands against deliveries."""
@@ -47,10 +50,17 @@ def holding(connection: Connection, deliveries: Sequence[PlannedDelivery]) -> Ho
     return {known: reasons for known, reasons in found.items() if reasons}
 
 
-def held_by(item: PlannedDelivery, reasons: Holding) -> SuppressionReason | None:
-    """Return the most binding reason that a delivery does not override; None: it may go."""
-    against = reasons.get(item.id, frozenset()) - item.in_spite_of
-    return next((reason for reason in SuppressionReason if reason in against), None)
+def stops(deliveries: Sequence[PlannedDelivery], reasons: Holding) -> Stops:
+    """Return the deliveries that are not to be tried, with the most binding cause of each."""
+    found: dict[int, tuple[str, Reason]] = {}
+    for item in deliveries:
+        against = reasons.get(item.id, frozenset()) - item.in_spite_of
+        why = next((reason for reason in SuppressionReason if reason in against), None)
+        if why is not None:
+            found[item.id] = (why, why.as_evidence)
+        elif item.withheld:
+            found[item.id] = (item.withheld, Reason.SPARED)
+    return found
 
 
 def note(
@@ -60,16 +70,16 @@ def note(
     reasons: Holding,
     now: datetime,
 ) -> None:
-    """Write why deliveries that were just inserted are suppressed, or go in spite of it."""
-    written = connection.scalars(_WRITTEN, {"of_alert": alert_id, "ids": list(reasons)}).all()
-    there = frozenset(written)
-    mine = [item for item in deliveries if item.id in there]
-    rows = [
-        _evidence(alert_id, item.id, why, now) for item in mine if (why := held_by(item, reasons))
-    ]
+    """Write why deliveries that were just inserted are not tried, or go in spite of it."""
+    causes = stops(deliveries, reasons)
+    asked = {"of_alert": alert_id, "ids": list(reasons.keys() | causes.keys())}
+    there = frozenset(connection.scalars(_WRITTEN, asked))
+    rows = [_evidence(alert_id, known, causes[known], now) for known in causes.keys() & there]
     if rows:
         connection.execute(insert(evidence), rows)
-    overridden = [item for item in mine if held_by(item, reasons) is None]
+    overridden = [
+        item for item in deliveries if item.id in reasons.keys() & there and item.id not in causes
+    ]
     if overridden:
         _note_overridden(connection, alert_id, overridden, reasons, now)
 
@@ -81,18 +91,19 @@ def _in_scope(
 
 
 def _evidence(
-    alert_id: int, delivery_id: int, why: SuppressionReason, now: datetime
+    alert_id: int, delivery_id: int, cause: tuple[str, Reason], now: datetime
 ) -> dict[str, Any]:
+    code, reason = cause
     return {
         "alert_id": alert_id,
         "delivery_id": delivery_id,
         "attempt": 0,
         "provider": ENGINE,
         "state": State.SUPPRESSED,
-        "code": why,
+        "code": code,
         "sequence": NO_SEQUENCE,
         "id": delivery_id,
-        "reason": why.as_evidence,
+        "reason": reason,
         "provider_ref": "",
         "at": now,
         "received_at": now,

@@ -222,3 +222,22 @@ async def test_the_record_and_the_list_show_no_address(store):
     told = f"{await store.audit.entries()}{await store.suppressions.page(0, 99)}"
 
     assert PHONE[1] not in told
+
+
+async def test_what_waits_is_not_due_and_says_for_what(store, alert):
+    morning = NOW + timedelta(minutes=30)
+    await planned(store, alert, due_at=morning, delayed_by="quiet_hours")
+
+    (found,) = await store.deliveries.page(alert.id, channel="", state="", after=0, limit=9)
+    early = await store.deliveries.claim("sms", "me", NOW, NOW, 9, 9)
+
+    assert (found.due_at, found.delayed_by) == (morning, "quiet_hours")
+    assert await store.deliveries.delayed(alert.id) == {"quiet_hours": 1}
+    assert early == []
+    assert len(await store.deliveries.claim("sms", "me", morning, morning, 9, 9)) == 1
+
+
+async def test_who_is_spared_has_a_row_that_says_why(store, alert):
+    await planned(store, alert, withheld="quiet_hours")
+
+    assert await shown(store, alert) == [(State.SUPPRESSED, None, [(Reason.SPARED, "quiet_hours")])]
