@@ -1,6 +1,5 @@
 """The SMS channel: gives each text to the provider that the engine chose, as the right sender."""
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -8,10 +7,11 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
+from channels._numbers import chosen, country_of
 from channels._release import check_delivery, check_publication
+from channels._routing import scope_of
 from channels._segments import segments
 from channels._twilio import text_of
-from channels.sms.numbers import chosen, country_of, longest_first, prefix_of
 from channels.sms.provider import Text, TextProvider
 from channels.sms.providers import build_providers
 from channels.sms.settings import Account, SmsSettings, TwilioAccount
@@ -96,14 +96,7 @@ class SmsChannel:
         return self._limits(name, self._sender(name, address), country_of(address))
 
     def _limits_of(self, name: str, sender: str, country: str) -> Sequence[Limit]:
-        account = self._accounts[name]
-        by_country = _of_country(account.country_rates, country)
-        limits = [
-            Limit(name, account.per_second or math.inf),
-            Limit(f"{name}/from/{sender}", account.sender_rates.get(sender, math.inf)),
-            Limit(f"{name}/country/{country}", by_country),
-        ]
-        return [limit for limit in limits if not limit.key.endswith("/")]
+        return self._accounts[name].limits(name, sender, country)
 
     def _sender(self, name: str, address: str) -> str:
         return chosen(self._senders[name], address)
@@ -124,7 +117,7 @@ class SmsChannel:
         try:
             return await provider.send(text)
         except SendError as error:
-            error.scope = self._scope(error.scope, text)
+            error.scope = scope_of(error.scope, text.sender, delivery.address)
             raise
 
     def _text(self, delivery: Delivery) -> tuple[Text, TextProvider]:
@@ -134,11 +127,6 @@ class SmsChannel:
             raise TemporarySendError(Reason.CONFIG, f"there is no provider {name[:32]!r} any more")
         sender = self._sender(name, delivery.address)
         return Text(delivery, text_of(delivery, "txt"), sender), self._providers[name]
-
-    def _scope(self, kind: str, text: Text) -> str:
-        """Return what alone a fault concerns, by the kind that the table of codes says."""
-        value = {"from": text.sender, "country": country_of(text.delivery.address)}.get(kind, "")
-        return f"{kind}/{value}" if value else ""
 
     async def look_up(self, delivery: Delivery, since: datetime) -> Receipt | None:
         """Return what the attempt's provider knows of it; None if nothing.
@@ -175,16 +163,5 @@ class SmsChannel:
 
 
 def _senders(account: Account) -> Sequence[tuple[str, str]]:
-    """Return the senders by prefix; the empty prefix is for all others."""
     service = account.messaging_service_sid if isinstance(account, TwilioAccount) else ""
-    by_place = {prefix_of(place): sender for place, sender in account.senders.items()}
-    return longest_first({"": service or account.sender} | by_place)
-
-
-def _of_country(rates: Mapping[str, float], country: str) -> float:
-    found = [
-        rate
-        for place, rate in rates.items()
-        if place == country or (place.startswith("+") and country_of(place) == country)
-    ]
-    return min(found, default=math.inf)
+    return account.senders_or(service or account.sender)

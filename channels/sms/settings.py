@@ -2,55 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from channels._gateway.description import shipped_gateways
 from channels._http import WEB_ADDRESS
+from channels._routing import ProviderName, Routing
 from channels._twilio import TwilioSettings
-from channels.sms.numbers import prefix_of
 
 _ASCII = r"^[\x20-\x7e]*$"
-Rate = Annotated[float, Field(gt=0)]
-
-
-class Routing(BaseModel):
-    """What every provider has: its share, whom it serves, how fast, and who it sends as.
-
-    ``countries`` and ``prefixes`` say whom it serves, empty for all. ``senders`` are by
-    country or prefix, ``from`` is for all others. ``sender_rates`` and ``country_rates`` are
-    sends a second, beside ``per_second`` for all.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    weight: float = Field(1.0, ge=0)
-    countries: tuple[str, ...] = ()
-    prefixes: tuple[str, ...] = ()
-    senders: dict[str, str] = {}
-    per_second: Rate | None = None
-    sender_rates: dict[str, Rate] = {}
-    country_rates: dict[str, Rate] = {}
-
-    @field_validator("countries", "prefixes")
-    @classmethod
-    def _are_places(cls, places: tuple[str, ...]) -> tuple[str, ...]:
-        for place in places:
-            prefix_of(place)
-        return places
-
-    @field_validator("senders", "country_rates")
-    @classmethod
-    def _are_by_place(cls, table: dict[str, Any]) -> dict[str, Any]:
-        for place in table:
-            prefix_of(place)
-        return table
-
-    @property
-    def served(self) -> tuple[str, ...]:
-        """Return the prefixes of the numbers that it serves, empty for all."""
-        return tuple(prefix_of(place) for place in (*self.countries, *self.prefixes))
 
 
 class TwilioAccount(Routing, TwilioSettings):
@@ -147,7 +108,6 @@ class SmppAccount(Routing):
 
 
 Account = Annotated[TwilioAccount | GatewayAccount | SmppAccount, Field(discriminator="type")]
-_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 
 
 class SmsSettings(TwilioSettings):
@@ -160,7 +120,7 @@ class SmsSettings(TwilioSettings):
 
     messaging_service_sid: str = ""
     max_segments: int = Field(24, ge=1)
-    providers: dict[Annotated[str, Field(pattern=_NAME)], Account] = {}
+    providers: dict[ProviderName, Account] = {}
 
     @property
     def accounts(self) -> Mapping[str, Account]:

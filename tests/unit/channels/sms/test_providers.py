@@ -5,8 +5,8 @@ import math
 import pytest
 from pydantic import ValidationError
 
+from channels._numbers import country_of
 from channels.sms import SmsChannel, SmsSettings
-from channels.sms.numbers import country_of
 from warnbroker.contracts import Limit, ManyPrefixes, ManyProviders, Provider
 
 TWILIO = {"type": "twilio", "account_sid": "AC1", "auth_token": "t", "from": "+358457000000"}
