@@ -30,6 +30,7 @@ from warnbroker.model.publication import Publication
 from warnbroker.model.receipt import Reason, Receipt
 from warnbroker.model.subscriber import AddressKind
 
+USUAL_SEGMENTS = 3
 _INBOUND = "inbound"
 
 
@@ -82,6 +83,12 @@ class SmsChannel:
     def units(self, message: Message) -> int:
         """Return how many segments a text takes."""
         return segments(message.parts["txt"]).count
+
+    def budget(self, level: str) -> int:
+        """Return how many segments a text of a level should take at most."""
+        segments_of = self.settings.segments
+        most = segments_of.get(level, segments_of.get("default", USUAL_SEGMENTS))
+        return min(most, self.settings.max_segments)
 
     def providers(self) -> Sequence[Provider]:
         """Return the providers, as the engine chooses among them."""

@@ -115,11 +115,13 @@ class SmsSettings(TwilioSettings):
 
     With ``messaging_service_sid`` Twilio picks the sender, else ``from`` is it. The default
     of ``max_segments`` is what Twilio's own limit of 1,600 characters comes to in Chinese.
+    ``segments`` are by level what a text should take at most, ``default`` for all others.
     ``providers`` take the place of the one account that stands beside them.
     """
 
     messaging_service_sid: str = ""
     max_segments: int = Field(24, ge=1)
+    segments: dict[str, Annotated[int, Field(ge=1, le=24)]] = {"default": 3}
     providers: dict[ProviderName, Account] = {}
 
     @property

@@ -151,7 +151,7 @@ def _publisher(parts: Parts) -> Publisher:
         deliveries=store.deliveries,
         regions=store.regions,
         subscribers=store.subscribers,
-        renderer=renderer_of(settings, parts.url),
+        renderer=renderer_of(settings, parts.url, parts.channels),
         scale=parts.scale,
         channels=parts.channels,
         fallback=tuple(settings.municipality.languages),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from warnbroker.contracts import Budgeted, Channel
 from warnbroker.model.alert import Info
 from warnbroker.model.level import in_language
 from warnbroker.render import Renderer
@@ -10,8 +11,13 @@ from warnbroker.resources import shipped
 from warnbroker.settings import Hazard, Settings
 
 
-def renderer_of(settings: Settings, link_root: str) -> Renderer:
-    """Return what renders texts; ``link_root`` is where warnings' pages are found."""
+def renderer_of(
+    settings: Settings, link_root: str, channels: Mapping[str, Channel] | None = None
+) -> Renderer:
+    """Return what renders texts, within the budgets of those channels that have one.
+
+    ``link_root`` is where warnings' pages are found.
+    """
     return Renderer(
         templates=shipped("templates"),
         overrides=settings.templates.directory,
@@ -20,6 +26,11 @@ def renderer_of(settings: Settings, link_root: str) -> Renderer:
         municipality=settings.municipality.names,
         link=lambda warning_id: f"{link_root}/warnings/{warning_id}",
         standing=lambda info: standing_instruction(settings.hazards, info),
+        budgets={
+            name: channel
+            for name, channel in (channels or {}).items()
+            if isinstance(channel, Budgeted)
+        },
     )
 
 

@@ -4,6 +4,7 @@ from warnbroker.contracts.bus import Bus
 from warnbroker.contracts.channel import (
     CONTRACT_VERSION,
     BatchSender,
+    Budgeted,
     Callback,
     CallbackAnswer,
     Channel,
@@ -27,6 +28,7 @@ from warnbroker.contracts.inbound import Hearer, Said, Wish
 __all__ = [
     "CONTRACT_VERSION",
     "BatchSender",
+    "Budgeted",
     "Bus",
     "Callback",
     "CallbackAnswer",

@@ -316,6 +316,15 @@ class Measured(Protocol):
         ...
 
 
+@runtime_checkable
+class Budgeted(Measured, Protocol):
+    """A channel that bounds how many units a message of a level should take."""
+
+    def budget(self, level: str) -> int:
+        """Return the most units; what must be said is said even if it takes more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """Whether a channel could send now, for the readiness board."""

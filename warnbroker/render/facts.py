@@ -11,6 +11,7 @@ from warnbroker.model.level import in_language
 from warnbroker.model.message import ASIDE, MessageKind
 from warnbroker.model.publication import Group
 from warnbroker.model.standing import Standing
+from warnbroker.render.gsm import USUAL_SEGMENTS, room_of
 from warnbroker.render.languages import nearest, primary
 from warnbroker.render.layout import clean, ended, phrase
 from warnbroker.render.levels import LevelFact, level_fact
@@ -28,7 +29,8 @@ REASON_KINDS = (LIFTED, ERROR) = ("lifted", "error")
 class Facts:
     """What one message states; templates see each field by its name (docs/howto/templates.md).
 
-    A fact that the alert does not give is empty, never missing.
+    A fact that the alert does not give is empty, never missing. ``room`` is no fact, but how
+    many characters a text message has room for.
     """
 
     kind: MessageKind
@@ -61,6 +63,7 @@ class Facts:
     urgency: str
     severity: str
     certainty: str
+    room: int
 
 
 def no_instruction(info: Info) -> str:
@@ -146,6 +149,7 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
         urgency=words.urgency[info.urgency],
         severity=words.severity[info.severity],
         certainty=words.certainty[info.certainty],
+        room=room_of(USUAL_SEGMENTS, info.language),
     )
 
 

@@ -1,6 +1,7 @@
 """Tidy texts: blanks, line breaks, characters that nobody should see."""
 
 import re
+import unicodedata
 
 _WIDE = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 # A line break beside a Chinese character or sign is layout, not a blank between words.
@@ -12,6 +13,10 @@ _UNPRINTABLE = re.compile(
 _BREAKS = re.compile(r"\r\n?|[\u2028\u2029\u0085\u000b\u000c]")
 _ENDS = tuple(".!?…:。！？：।؟۔།")
 _TRAILING = " .,;:。，；：、"
+_JOINER = "\u200d"
+# Signs of presentation, and the vowels of Thai and Lao that Unicode counts as letters.
+_JOINING = frozenset({_JOINER, "\ufe0e", "\ufe0f", "\u0e33", "\u0eb3"})
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 LIST_SIGNS = ",;，；、"
 _GAPS = (re.compile(rf"\s*[{LIST_SIGNS}]\s*"), re.compile(r"\s+"))
 MAX_TEXT = 8_000
@@ -51,7 +56,27 @@ def cut(text: str, limit: int, more: str = "…") -> str:
         ends = [found.start() for found in gap.finditer(text[: limit + 1]) if found.start()]
         if ends:
             return text[: ends[-1]] + more
-    return text[:limit] + more
+    return text[: _between_characters(text, limit)] + more
+
+
+def _between_characters(text: str, at: int) -> int:
+    """Return the last place up to ``at`` where no character that people see is split."""
+    end = at
+    while end > 0 and _is_within(text, end):
+        end -= 1
+    return end or at
+
+
+def _is_within(text: str, at: int) -> bool:
+    before, after = text[at - 1], text[at : at + 1]
+    if not after:
+        return False
+    joins = after in _JOINING or unicodedata.category(after) in {"Mn", "Mc", "Me"}
+    if joins or before == _JOINER or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    # Flags are pairs of letters of their own.
+    flags = len(text[:at]) - len(text[:at].rstrip(_FLAG_LETTERS))
+    return after in _FLAG_LETTERS and flags % 2 == 1
 
 
 def ended(text: str) -> str:

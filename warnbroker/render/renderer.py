@@ -1,14 +1,17 @@
 """Render the messages of an alert: every part, for every channel, group and language."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from warnbroker.contracts import Budgeted
 from warnbroker.errors import FileError, TemplateError
 from warnbroker.log import log
 from warnbroker.model.alert import Alert, Info
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Group
+from warnbroker.render.budget import Budget, within
 from warnbroker.render.catalogue import Catalogue, catalogue
 from warnbroker.render.check import faults
 from warnbroker.render.facts import (
@@ -40,12 +43,14 @@ class Renderer:
         link: Callable[[str], str],
         standing: Callable[[Info], str] = no_instruction,
         parts: Mapping[str, Sequence[Part]] = PARTS,
+        budgets: Mapping[str, Budgeted] | None = None,
     ) -> None:
         """Read which templates there are.
 
         ``municipality`` is its name by language, ``link`` gives the public page of a warning
         id, ``standing`` the hazard register's instruction for an info (its language,
-        empty where there is none), ``parts`` the parts of each channel's messages.
+        empty where there is none), ``parts`` the parts of each channel's messages, ``budgets``
+        those channels that bound what a message may take.
 
         Raises:
             FileError: a folder of templates does not exist.
@@ -57,6 +62,7 @@ class Renderer:
         own = catalogue(overrides, parts) if overrides else Catalogue()
         languages = tuple(fallback_languages)
         self.setting = Setting(time_zone, municipality, languages, link, standing)
+        self._budgets = budgets or {}
         self._overridden = overrides is not None
         self._shipped = TemplateSet(shipped, environment(templates), parts, languages)
         self._all = TemplateSet(shipped | own, environment(templates, overrides), parts, languages)
@@ -102,13 +108,9 @@ class Renderer:
             for info in _one_per_language(group)
         ]
         return [
-            Message(
-                id=next(next_id),
-                channel=channel,
-                language=fact.language,
-                kind=kind,
-                group=index,
-                parts=self._render_at_any_rate(channel, in_own_words(fact, info, channel)),
+            self._message(
+                Message(next(next_id), channel, fact.language, kind, index, {}),
+                in_own_words(fact, info, channel),
             )
             for channel in channels
             for index, fact, info in stated
@@ -119,6 +121,21 @@ class Renderer:
         # Behind an operator's templates the shipped ones must still be able to speak.
         sets = (self._all, self._shipped) if self._overridden else (self._all,)
         return faults(sets, self.setting)
+
+    def _message(self, blank: Message, facts: Facts) -> Message:
+        """Return a message with its parts, within its channel's budget."""
+        channel = self._budgets.get(blank.channel)
+
+        def render(facts: Facts) -> Mapping[str, str]:
+            return self._render_at_any_rate(blank.channel, facts)
+
+        if channel is None:
+            return replace(blank, parts=render(facts))
+        budget = Budget(
+            channel.budget(facts.level.code),
+            lambda parts: channel.units(replace(blank, parts=parts)),
+        )
+        return replace(blank, parts=within(budget, facts, render))
 
     def _render_at_any_rate(self, channel: str, facts: Facts) -> Mapping[str, str]:
         try:
