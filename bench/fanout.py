@@ -27,6 +27,7 @@ import scene
 import uvloop
 from far_end import HTTP, SMTP, FarEnd, far_end
 from measure import Outcome, Result, Timed, asked, median_ratio, show
+from people import write_people
 
 from warnbroker.app.engine import engine_of
 from warnbroker.app.memory import settle
@@ -83,7 +84,7 @@ async def measure(
     """Let bare loop, channel and engine take turns; the first turns do not count."""
     taken: Rounds = {name: [] for name in (BARE, CHANNEL, ENGINE, PLAN)}
     async with scene.broker(settings) as parts:
-        await scene.write_people(parts.store, messages)
+        await write_people(parts.store, messages)
         for number in range(rounds + 1):
             times = await turn(client, parts, far, number, messages)
             for name, timed in times.items() if number else ():

@@ -17,14 +17,12 @@ from warnbroker.intake.accept import Body, Intake
 from warnbroker.model.alert import Alert, Area, Info, NamedValue
 from warnbroker.model.enums import Category, Certainty, MsgType, Scope, Severity, Status, Urgency
 from warnbroker.model.record import AlertRecord
-from warnbroker.model.subscriber import AddressKind, Subscriber
 from warnbroker.registry import build_channels
 from warnbroker.settings import Settings, load
-from warnbroker.store import Store
-from warnbroker.targeting import cell_of
 
 SENDER = "bench@demo-harbour.example"
-AREA = ((60.0, 24.0), (60.0, 25.5), (60.5, 25.5), (60.5, 24.0), (60.0, 24.0))
+Corners = tuple[tuple[float, float], ...]
+AREA: Corners = ((60.0, 24.0), (60.0, 25.5), (60.5, 25.5), (60.5, 24.0), (60.0, 24.0))
 OTHERS = ("voice", "email", "feed", "broadcast", "van", "sms")
 
 
@@ -53,8 +51,8 @@ def settings_for(folder: Path, channels: Mapping[str, Any], **more: Any) -> Sett
     )
 
 
-def alert(identifier: str, level: str = "red") -> Alert:
-    """Return an alert over everybody, in both languages."""
+def alert(identifier: str, level: str = "red", area: Corners = AREA) -> Alert:
+    """Return an alert over everybody, in both languages; its words hold its identifier."""
     now = datetime.now(UTC).replace(microsecond=0)
     info = Info(
         "Storm surge",
@@ -64,16 +62,16 @@ def alert(identifier: str, level: str = "red") -> Alert:
         Certainty.LIKELY,
         language="en",
         expires=now + timedelta(hours=6),
-        headline=f"{level.title()} storm surge warning",
+        headline=f"{level.title()} storm surge warning {identifier}",
         instruction="Leave the sea wall and low ground now and go to higher ground.",
         parameters=(NamedValue("level", level),),
-        areas=(Area("Harbour", polygons=(AREA,)),),
+        areas=(Area("Harbour", polygons=(area,)),),
     )
     chinese = replace(
         info,
         language="zh-CN",
         event="风暴潮",
-        headline="风暴潮预警",
+        headline=f"风暴潮预警 {identifier}",
         instruction="立即离开海堤和低洼地带，前往高处。",
     )
     return Alert(identifier, SENDER, now, Status.ACTUAL, MsgType.ALERT, Scope.PUBLIC,
@@ -107,20 +105,3 @@ async def accept(parts: Parts, message: Alert) -> AlertRecord:
         parts.scope, parts.gates,
     )  # fmt: skip
     return (await intake.accept(issuer, message, Body(to_xml(message), "text/xml"))).record
-
-
-async def write_people(store: Store, number: int) -> None:
-    """Fill the ledger with subscribers inside the area."""
-    for start in range(0, number, 500):
-        people = [person(n) for n in range(start, min(start + 500, number))]
-        await store.subscribers.write([(each, cell_of(*each.position)) for each in people])
-
-
-def person(number: int) -> Subscriber:
-    """Return somebody in the area with a phone and a mailbox."""
-    addresses = {
-        AddressKind.PHONE: f"+1555{number:07d}",
-        AddressKind.EMAIL: f"person.{number}@mail.example",
-    }
-    at = (60.05 + number % 1000 * 4e-4, 24.05 + number // 1000 % 1000 * 1.4e-3)
-    return Subscriber(f"p{number}", addresses, language="en", position=at)
