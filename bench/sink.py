@@ -1,17 +1,17 @@
 """A provider that takes every POST and costs next to nothing, as a process of its own.
 
-``python bench/sink.py [--delay SECONDS] [--cpu N]``
+``python bench/sink.py [--delay SECONDS] [--cpu N] [--mark TEXT]``
 
 It prints its port, answers 201 with a SID that no other answer has, in the order of the
-requests, and counts them: a line on its input makes it print how many messages it took.
+requests, and counts them: a line on its input makes it print how many messages it took, the
+line ``marked`` the times of those whose body holds a text.
 It parses no more of HTTP than a message needs, so that it is not what is measured.
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 
-from far_end import serve_far_end
+from far_end import Seen, serve_far_end
 
 _END = b"\r\n\r\n"
 _LENGTH = b"\r\ncontent-length:"
@@ -23,10 +23,10 @@ _ANSWER = (
 
 
 class Sink(asyncio.Protocol):
-    """One connection; ``take`` numbers a message."""
+    """One connection."""
 
-    def __init__(self, take: Callable[[], int], delay: float) -> None:
-        self.take, self.delay = take, delay
+    def __init__(self, seen: Seen, delay: float) -> None:
+        self.seen, self.delay = seen, delay
         self.rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -38,8 +38,8 @@ class Sink(asyncio.Protocol):
             whole = end + len(_END) + _length(rest[:end].lower())
             if len(rest) < whole:
                 break
+            answers.append(_ANSWER % self.seen.take(rest[end:whole]))
             rest = rest[whole:]
-            answers.append(_ANSWER % self.take())
         self.rest = rest
         if answers and self.delay:
             # Timers of one length end in the order in which they began.
@@ -58,4 +58,4 @@ def _length(head: bytes) -> int:
 
 
 if __name__ == "__main__":
-    serve_far_end(__doc__, lambda take, delay: partial(Sink, take, delay))
+    serve_far_end(__doc__, lambda seen, delay: partial(Sink, seen, delay))

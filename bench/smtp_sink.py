@@ -7,10 +7,9 @@ It offers SIZE, 8BITMIME and PIPELINING, and waits before its answer to a whole 
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 
-from far_end import serve_far_end
+from far_end import Seen, serve_far_end
 
 _HELLO = b"250-sink.example\r\n250-SIZE 35882577\r\n250-8BITMIME\r\n250 PIPELINING\r\n"
 _GO = b"354 go on\r\n"
@@ -28,10 +27,10 @@ _ANSWERS = {
 
 
 class SmtpSink(asyncio.Protocol):
-    """One session; ``take`` numbers a recipient."""
+    """One session."""
 
-    def __init__(self, take: Callable[[], int], delay: float) -> None:
-        self.take, self.delay = take, delay
+    def __init__(self, seen: Seen, delay: float) -> None:
+        self.seen, self.delay = seen, delay
         self.rest, self.in_mail, self.recipients = b"", False, 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,8 +63,8 @@ class SmtpSink(asyncio.Protocol):
         end = self.rest.find(b"\r\n.\r\n", looked)
         if end < 0:
             return False
-        self.rest, self.in_mail = self.rest[end + 5 :], False
-        numbers = [self.take() for _ in range(self.recipients)]
+        mail, self.rest, self.in_mail = self.rest[:end], self.rest[end + 5 :], False
+        numbers = [self.seen.take(mail) for _ in range(self.recipients)]
         self.recipients = 0
         answer = _TAKEN % numbers[-1]
         if self.delay:
@@ -76,4 +75,4 @@ class SmtpSink(asyncio.Protocol):
 
 
 if __name__ == "__main__":
-    serve_far_end(__doc__, lambda take, delay: partial(SmtpSink, take, delay))
+    serve_far_end(__doc__, lambda seen, delay: partial(SmtpSink, seen, delay))
