@@ -19,7 +19,8 @@ from warnbroker.model.event import Event
 class Engine:
     """Everything that happens without being asked; ``sweep`` is the seconds between rounds.
 
-    ``watches`` are further rounds, by name, of parts that the engine does not know.
+    ``watches`` are further rounds, by name, of parts that the engine does not know. ``planned``
+    are the alerts that are being planned now.
     """
 
     alerts: AlertStore
@@ -31,12 +32,13 @@ class Engine:
     sweep: float
     watches: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     said: dict[tuple[str | int, ...], str] = field(default_factory=dict)
+    planned: set[int] = field(default_factory=set)
 
     async def run(self) -> None:
         """Work until cancelled, beginning with what an ended process left behind."""
         await self._recover()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._forever("plan", self._plan))
+            group.create_task(self._forever("plan", partial(self._plan, group)))
             group.create_task(self._forever("sweep", self._sweep))
             for name, look in self.watches.items():
                 group.create_task(self._forever(name, partial(self._watch, look)))
@@ -51,14 +53,22 @@ class Engine:
                 self._complain("recover", error)
                 await self.clock.sleep(self.sweep)
 
-    async def _plan(self) -> None:
+    async def _plan(self, group: asyncio.TaskGroup) -> None:
         for alert_id in await self.alerts.to_plan():
-            try:
-                await self.planner.plan(alert_id)
-                log.info(Event.ALERT_PLANNED, alert_id=alert_id)
-            except Exception as error:  # one alert that cannot be planned must not hold the next
-                self._complain("plan", error, alert_id=alert_id)
+            if alert_id not in self.planned:
+                self.planned.add(alert_id)
+                # Each for itself: a grave one must not wait until a large one is written.
+                group.create_task(self._plan_one(alert_id))
         await self.bus.wait(PLAN_TOPIC, self.sweep)
+
+    async def _plan_one(self, alert_id: int) -> None:
+        try:
+            await self.planner.plan(alert_id)
+            log.info(Event.ALERT_PLANNED, alert_id=alert_id)
+        except Exception as error:  # the next round tries again
+            self._complain("plan", error, alert_id=alert_id)
+        finally:
+            self.planned.discard(alert_id)
 
     async def _sweep(self) -> None:
         await self.resolver.sweep()

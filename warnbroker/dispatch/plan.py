@@ -14,6 +14,7 @@ from warnbroker.contracts.store import AlertStore, DeliveryStore
 from warnbroker.dispatch.audience import PAGE, Audience
 from warnbroker.dispatch.informed import Informer
 from warnbroker.dispatch.named import Named, named_by
+from warnbroker.dispatch.precedence import Precedence
 from warnbroker.dispatch.publish import Publisher, earlier_of
 from warnbroker.dispatch.reach import Circle, Reach
 from warnbroker.dispatch.retold import Retold
@@ -50,6 +51,7 @@ class Planner:
     notifier: Notifier | None = None
     informer: Informer | None = None
     looks: Mapping[int, timedelta] = field(default_factory=dict)
+    precedence: Precedence = field(default_factory=Precedence)
 
     async def plan(self, alert_id: int) -> None:
         """Write every delivery of an alert, sending beginning with the first chunk.
@@ -62,6 +64,10 @@ class Planner:
         record = await self.alerts.get(alert_id)
         if record.state is AlertState.PLANNED:
             return
+        async with self.precedence.of(record.rank) as waited:
+            await self._plan(await self.alerts.get(alert_id) if waited else record)
+
+    async def _plan(self, record: AlertRecord) -> None:
         if record.planned_at is not None:
             self.publisher.forget(record)
         if record.stopped_at is None:
@@ -69,7 +75,7 @@ class Planner:
             if self.informer is not None:
                 await self.informer.inform(record)
         reach(Point.PAGES_PLANNED)
-        await self.alerts.planned(alert_id, self.clock.now())
+        await self.alerts.planned(record.id, self.clock.now())
         reach(Point.ALERT_PLANNED)
 
     async def _publish(self, record: AlertRecord) -> None:
@@ -84,6 +90,7 @@ class Planner:
             if (await self.alerts.get(record.id)).stopped_at is not None:
                 # Something has taken its place: that must not wait for the rest.
                 return
+            await self.precedence.turn(record.rank)
 
     async def correct(self) -> None:
         """Write what is owed to those who were told after all, of alerts that are over.

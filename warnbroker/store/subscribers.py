@@ -21,6 +21,7 @@ from warnbroker.store.tables import address, subscriber, subscriber_address, sub
 Placed = tuple[Subscriber, int | None]
 """A subscriber and the cell of their position."""
 
+_FIRST_PAGE = 50
 _REPLACED = tuple(column.name for column in subscriber.c if column.name not in {"id", "ref"})
 _PAGE = (
     candidates()
@@ -138,10 +139,13 @@ class SubscriberTable:
 
     async def _walk(self, walk: Walk, size: int) -> AsyncIterator[Sequence[Candidate]]:
         # Each page is a short read of its own, so that a long stream never holds a writer up.
+        # The first are small: the first message of an alert waits for no more than those.
+        some = min(size, _FIRST_PAGE)
         while walk.pieces:
-            rows = await self._database.read(lambda c: walk.page(c, size))
+            rows = await self._database.read(partial(walk.page, size=some))
             if rows:
                 yield [candidate(row) for row in rows]
+                some = min(size, 2 * some)
 
     def _page(
         self, connection: Connection, after: int, size: int
