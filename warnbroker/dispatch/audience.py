@@ -1,7 +1,7 @@
 """Who is in the area: subscribers by position or by region, group by group, as a stream."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ class Audience:
     scale: LevelScale
     region_share: float = 0.0
     agreed: bool = False
+    _codes: dict[int, tuple[Group, frozenset[str]]] = field(default_factory=dict, compare=False)
 
     async def of(self, groups: Sequence[Group], index: int) -> AsyncIterator[Sequence[Candidate]]:
         """Stream those whom a group is for, without those whom a graver group already has.
@@ -53,17 +54,14 @@ class Audience:
 
     def belongs(self, group: Group, page: Sequence[Candidate]) -> NDArray[np.bool_]:
         """Tell for each person whether the group's area holds them and they want to hear of it."""
-        codes = self.regions_in(group)
-        roles = ordered(group).roles
+        codes, wanted = self.regions_in(group), self._wanted_by(group)
         placed = [person.position for person in page if person.position is not None]
         lats, lons = (np.array([p[i] for p in placed], dtype=float) for i in (0, 1))
         inside = iter(contains(group.area, lats, lons))
         return np.fromiter(
             (
                 bool(next(inside) if person.position is not None else person.regions & codes)
-                and self._wants(person, group)
-                and (not roles or person.role in roles)
-                and (person.drills or not self.agreed)
+                and wanted(person)
                 for person in page
             ),
             dtype=bool,
@@ -72,6 +70,12 @@ class Audience:
 
     def regions_in(self, group: Group) -> frozenset[str]:
         """Return the codes of the regions whose people without a position are in the area."""
+        # Each page asks for them; the groups of an alert are few and live as long as this.
+        if id(group) not in self._codes:
+            self._codes[id(group)] = group, self._regions_in(group)
+        return self._codes[id(group)][1]
+
+    def _regions_in(self, group: Group) -> frozenset[str]:
         named = {
             found.code
             for info in group.infos
@@ -88,8 +92,18 @@ class Audience:
         }
         return frozenset(named | within | overlapping)
 
-    def _wants(self, person: Candidate, group: Group) -> bool:
-        if person.min_level in self.scale and group.level.rank > self.scale[person.min_level].rank:
-            return False
+    def _wanted_by(self, group: Group) -> Callable[[Candidate], bool]:
+        """Return what tells whether a person wants to hear of a group."""
+        roles, agreed = ordered(group).roles, self.agreed
         categories = {item for info in group.infos for item in info.categories}
-        return not person.categories or bool(person.categories & categories)
+        too_low = {item.code for item in self.scale.levels if group.level.rank > item.rank}
+
+        def wanted(person: Candidate) -> bool:
+            return (
+                person.min_level not in too_low
+                and (not person.categories or not categories.isdisjoint(person.categories))
+                and (not roles or person.role in roles)
+                and (person.drills or not agreed)
+            )
+
+        return wanted

@@ -54,6 +54,9 @@ class Publisher:
     region_share: float = 0.0
     restraint: Restraint = field(default_factory=Restraint)
     _drafts: dict[int, Publication] = field(default_factory=dict)
+    # What was chosen of the messages that were last asked about: hundreds of people share each.
+    _chosen_of: Sequence[Message] = ()
+    _chosen: dict[tuple[str, str, int, MessageKind], Message] = field(default_factory=dict)
 
     async def audience(self, *, agreed: bool = False) -> Audience:
         """Return what finds people, over the region tree as it is now.
@@ -106,6 +109,16 @@ class Publisher:
         self, draft: Publication, channel: str, language: str, *, group: int, kind: MessageKind
     ) -> Message:
         """Return the message in a language, else in the nearest one: never silence."""
+        if self._chosen_of is not draft.messages:
+            self._chosen_of, self._chosen = draft.messages, {}
+        asked = (channel, language, group, kind)
+        if asked not in self._chosen:
+            self._chosen[asked] = self._nearest(draft, channel, language, group, kind)
+        return self._chosen[asked]
+
+    def _nearest(
+        self, draft: Publication, channel: str, language: str, group: int, kind: MessageKind
+    ) -> Message:
         by_language = {
             item.language: item
             for item in draft.messages

@@ -1,6 +1,7 @@
 """Candidates: subscribers as the planning sees them, with regions and ids of addresses."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Select, String, cast, func, select
@@ -48,16 +49,27 @@ def candidate(row: Row[Any]) -> Candidate:
         subscriber_id=row.subscriber_id,
         language=row.wanted_language,
         position=None if row.lat is None else (row.lat, row.lon),
-        regions=frozenset(row.regions.split(";")) if row.regions else frozenset(),
+        regions=_words(row.regions),
         min_level=row.min_level,
-        categories=frozenset(Category(item) for item in row.categories.split(";") if item),
-        channels=frozenset(item for item in row.channels.split(";") if item),
+        categories=_categories(row.categories),
+        channels=_words(row.channels),
         addresses=_by_kind(row.kinds_and_addresses),
         role=row.role,
         drills=row.drills,
         ref=row.ref,
         quiet_hours=row.quiet_hours,
     )
+
+
+# People share most of what they wish for.
+@lru_cache(maxsize=4096)
+def _words(text: str | None) -> frozenset[str]:
+    return frozenset(item for item in text.split(";") if item) if text else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _categories(text: str) -> frozenset[Category]:
+    return frozenset(map(Category, _words(text)))
 
 
 def _by_kind(text: str | None) -> Mapping[str, int]:
