@@ -28,6 +28,7 @@ from warnbroker.model.receipt import Reason
 # 76: RFC 2045 allows an encoded line no more, and RFC 2047 a word 75; the default is 78.
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
 _STARTING_DOT = re.compile(rb"^\.", re.MULTILINE)
+_IMAGE = re.compile(r'<img\b[^>]*\bsrc="cid:(\w+)"[^>]*>')
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
@@ -131,23 +132,29 @@ class Letterhead:
 def _fill(mail: EmailMessage, text: str, html: str, pictures: Sequence[Picture]) -> None:
     """Put the texts in, and beside the HTML those of the pictures that it shows."""
     if not text.strip():
-        mail.set_content(html, subtype="html")
+        mail.set_content(_without_others(html, ()), subtype="html")
         return
     mail.set_content(text)
     if not html.strip():
         return
-    mail.add_alternative(html, subtype="html")
+    shown = [picture for picture in pictures if f'"cid:{picture.name}"' in html]
+    mail.add_alternative(_without_others(html, shown), subtype="html")
     *_, page = mail.iter_parts()
-    for picture in pictures:
-        if f"cid:{picture.name}" in html:
-            page.add_related(
-                picture.content,
-                maintype="image",
-                subtype="png",
-                cid=f"<{picture.name}>",
-                filename=picture.name,
-                disposition="inline",
-            )
+    for picture in shown:
+        page.add_related(
+            picture.content,
+            maintype="image",
+            subtype="png",
+            cid=f"<{picture.name}>",
+            filename=f"{picture.name}.png",
+            disposition="inline",
+        )
+
+
+def _without_others(html: str, shown: Sequence[Picture]) -> str:
+    """Return a page without the pictures that could not be made."""
+    names = {picture.name for picture in shown}
+    return _IMAGE.sub(lambda found: found[0] if found[1] in names else "", html)
 
 
 def _subject(message: Message) -> str:
