@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Row, and_, delete, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select
 
 from warnbroker.contracts.providers import Noted
 from warnbroker.model.actor import Actor
@@ -54,14 +54,10 @@ class ProviderTable:
             StoreError: the database refused.
         """
         rows = [_row(owner, report, now) for report in reports]
-        old = and_(
-            provider_health.c.owner.not_in([owner, OPERATOR]),
-            provider_health.c.changed_at < now - KEPT,
-        )
 
         def work(connection: Connection) -> None:
             _write(connection, rows)
-            connection.execute(delete(provider_health).where(old))
+            connection.execute(delete(provider_health).where(_ended(connection, owner, now)))
 
         if rows:
             await self._database.write(work)
@@ -117,6 +113,15 @@ class ProviderTable:
             for channel in row.audience or ():
                 found[channel] = max(row.last_handoff_at, found.get(channel, row.last_handoff_at))
         return found
+
+
+def _ended(connection: Connection, owner: str, now: datetime) -> ColumnElement[bool]:
+    """Tell whether a row is of a process that has ended."""
+    others = provider_health.c.owner.not_in([owner, OPERATOR])
+    # Only one process at a time serves a SQLite file: all others have ended.
+    if connection.dialect.name == "sqlite":
+        return others
+    return and_(others, provider_health.c.changed_at < now - KEPT)
 
 
 def _write(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:

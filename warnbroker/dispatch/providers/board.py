@@ -60,9 +60,12 @@ class Board:
         for router in self.routers.values():
             for report in router.reports():
                 found[report.channel, report.provider].append(report)
+        resets = await self.store.resets()
         for noted in await self.store.known():
-            if noted.owner != self.owner and now - noted.at < FRESH:
-                found[noted.report.channel, noted.report.provider].append(noted.report)
+            key = (noted.report.channel, noted.report.provider)
+            fresh = max(now - FRESH, resets.get(key, now - FRESH))
+            if noted.owner != self.owner and noted.at > fresh:
+                found[key].append(noted.report)
         return [
             ChannelReport(
                 name,
@@ -83,8 +86,9 @@ class Board:
         router = self.routers.get(channel)
         if router is None or provider not in router.health.conditions:
             raise NotFoundError(f"there is no provider {provider!r} of a channel {channel!r}")
-        await self.store.reset(channel, provider, self.clock.now(), actor=actor)
-        router.health.reset(provider)
+        now = self.clock.now()
+        await self.store.reset(channel, provider, now, actor=actor)
+        router.health.reset(provider, now)
 
 
 def _together(reports: Sequence[ProviderReport]) -> ProviderReport:

@@ -37,6 +37,7 @@ class Condition:
     errors: float = 0.0
     throttles: float = 0.0
     last_handoff: float = 0.0
+    reset_at: float = 0.0
     sent: int = 0
     tally: Tally = field(init=False)
     retries: Tally = field(init=False)
@@ -116,8 +117,11 @@ class Condition:
         if self.scoped.pop(scope, None):
             self.changed(self, None, None)
 
-    def reset(self) -> None:
-        """Forget all that was held against it."""
+    def reset(self, at: float) -> None:
+        """Forget all that was held against it until then; once for each reset."""
+        if at <= self.reset_at:
+            return
+        self.reset_at = at
         self.breaker, self.fault, self.share = None, None, 1.0
         self.scoped.clear()
         self.tally.clear()

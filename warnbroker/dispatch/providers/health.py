@@ -79,12 +79,11 @@ class Health:
         for condition in self.conditions.values():
             condition.look(at)
 
-    def reset(self, provider: str) -> bool:
-        """Forget what is held against a provider; tell whether there is one of that name."""
+    def reset(self, provider: str, at: datetime) -> None:
+        """Forget what was held against a provider until then; the same reset again is none."""
         condition = self.conditions.get(provider)
         if condition is not None:
-            condition.reset()
-        return condition is not None
+            condition.reset(at.timestamp())
 
     def restore(self, report: ProviderReport, now: datetime) -> None:
         """Take over the breakers that an ended process left open; each is probed at once."""

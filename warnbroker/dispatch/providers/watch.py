@@ -51,6 +51,7 @@ class ProviderWatch:
                 continue
             seen.add(key)
             router.health.restore(noted.report, now)
+        await self._write(now)
 
     async def sweep(self) -> None:
         """Do once all that is due.
@@ -66,24 +67,33 @@ class ProviderWatch:
             subject = f"{change.channel}/{change.provider}"
             await self.audit.append(BROKER, event, subject, detail_of(change))
             self.announcer.unrecorded.pop(0)
+            # What opened must be known after a crash: it is shared at once.
+            self._shared_at = LONG_AGO
         if now - self._shared_at >= SHARE_EVERY or now < self._shared_at:
             await self._share(now)
 
     async def _share(self, now: datetime) -> None:
-        reports = [report for router in self.routers.values() for report in router.reports()]
+        reports = self._reports()
         _measure(reports)
         plain = [_plain(report) for report in reports]
         if plain != self._written or not _WITHIN <= now - self._written_at < WRITE_EVERY:
-            await self.store.note(self.owner, reports, now)
-            self._written, self._written_at = plain, now
+            await self._write(now)
+            self._written = plain
         self._reset(await self.store.resets())
         self._take_in([noted for noted in await self.store.known() if noted.owner != self.owner])
         self._shared_at = now
 
+    def _reports(self) -> Sequence[ProviderReport]:
+        return [report for router in self.routers.values() for report in router.reports()]
+
+    async def _write(self, now: datetime) -> None:
+        await self.store.note(self.owner, self._reports(), now)
+        self._written_at = now
+
     def _reset(self, resets: Mapping[tuple[str, str], datetime]) -> None:
         for (channel, provider), at in resets.items():
             if at > self._resets.get((channel, provider), LONG_AGO) and channel in self.routers:
-                self.routers[channel].health.reset(provider)
+                self.routers[channel].health.reset(provider, at)
         self._resets = dict(resets)
 
     def _take_in(self, others: Sequence[Noted]) -> None:

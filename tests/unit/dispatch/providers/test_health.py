@@ -231,7 +231,7 @@ def test_a_reset_by_an_operator_forgets_everything():
     found, _ = health()
     found.result("a", WRONG, NOW)
 
-    found.reset("a")
+    found.reset("a", after(1))
 
     assert (state(found), share(found)) == (ProviderState.OK, 1)
 

@@ -177,6 +177,30 @@ async def test_a_reset_in_one_process_counts_in_the_others(process, clock):
     assert there.state() is ProviderState.OK
 
 
+async def test_a_reset_does_not_count_twice(process, clock):
+    here = process()
+    await here.watch.sweep()
+    await here.board.reset("sms", "a", Actor("Wang"))
+    here.health.result("a", WRONG, after(1), after(1))
+
+    clock.pass_seconds(6)
+    await here.watch.sweep()
+
+    assert here.state() is ProviderState.OPEN
+
+
+async def test_a_reset_shows_at_once_whatever_an_ended_process_knew(process, clock):
+    here, ended = process("here"), process("ended")
+    ended.health.result("a", WRONG, NOW, NOW)
+    await ended.watch.sweep()
+    clock.pass_seconds(1)
+
+    await here.board.reset("sms", "a", Actor("Wang"))
+    [report] = await here.board.read()
+
+    assert report.providers[0].state is ProviderState.OK
+
+
 async def test_there_is_no_reset_of_what_does_not_exist(process):
     with pytest.raises(NotFoundError):
         await process().board.reset("sms", "of old", Actor("Wang"))
