@@ -33,6 +33,7 @@ class PushChannel:
     name: ClassVar[str] = "push"
     contract_version: ClassVar[int] = CONTRACT_VERSION
     address_kind: ClassVar[str | None] = "push"
+    confirms: ClassVar[bool] = True
     receipt_prefix: ClassVar[str] = "push"
     Settings: ClassVar[type[BaseModel]] = PushSettings
 

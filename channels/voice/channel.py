@@ -1,31 +1,20 @@
 """The voice channel: calls people, speaks the warning, and takes their key as confirmation."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from aiohttp import web
 from pydantic import BaseModel
 
+from channels._numbers import country_of
 from channels._release import check_delivery, check_publication
-from channels._twilio import (
-    LOOK_UP_LIMIT,
-    PROVIDER,
-    allow_for_skew,
-    callback_address,
-    connect,
-    create,
-    missing_account,
-    recent,
-    seconds_left,
-    text_of,
-)
-from channels._twilio_callbacks import attempt_key, signed_form
-from channels._twilio_errors import TwilioErrors
+from channels._twilio import seconds_left, text_of
 from channels.voice.address import CallAddress, Step
 from channels.voice.answers import Answers
+from channels.voice.line import Line, build_lines
 from channels.voice.receipts import CallFacts, call_receipt, facts_of, facts_of_record, key_receipt
 from channels.voice.recordings import Recordings
 from channels.voice.redial import judged, redial_of
@@ -33,15 +22,21 @@ from channels.voice.scripts import Scripts
 from channels.voice.settings import VoiceSettings
 from channels.voice.sheet import Sheets
 from channels.voice.speech import LONGEST, announcement
-from warnbroker.contracts import CONTRACT_VERSION, Callback, CallbackAnswer, ChannelContext
+from warnbroker.contracts import (
+    CONTRACT_VERSION,
+    Callback,
+    CallbackAnswer,
+    ChannelContext,
+    Limit,
+    Provider,
+)
 from warnbroker.contracts.clock import SystemClock
-from warnbroker.errors import PermanentSendError
+from warnbroker.errors import NotFoundError, PermanentSendError, TemporarySendError
 from warnbroker.model.delivery import Delivery, Target
 from warnbroker.model.publication import Publication
-from warnbroker.model.receipt import Evidence, Reason, Receipt, State
+from warnbroker.model.receipt import Evidence, Reason, Receipt
 from warnbroker.model.subscriber import AddressKind
 
-_EVENTS = ["initiated", "ringing", "answered", "completed"]
 _XML = "text/xml"
 
 
@@ -57,9 +52,12 @@ class VoiceChannel:
 
     def __init__(self, settings: VoiceSettings) -> None:
         self.settings = settings
-        self.concurrency: int = settings.concurrency
-        self.receipt_timeout: float | None = settings.receipt_timeout
-        self._errors = TwilioErrors.load(settings.codes)
+        self._lines: Mapping[str, Line] = build_lines(
+            settings.accounts, named=bool(settings.providers)
+        )
+        accounts = settings.accounts.values()
+        self.concurrency: int = sum(account.concurrency for account in accounts)
+        self.receipt_timeout: float | None = max(item.receipt_timeout for item in accounts)
         detection = settings.machine_detection
         self._detection = {"machine_detection": detection} if detection else {}
         self._recordings = _recordings(settings)
@@ -67,20 +65,19 @@ class VoiceChannel:
         self._answers = Answers(self._scripts, SystemClock())
 
     async def open(self, context: ChannelContext) -> None:
-        """Build the SDK's client over the engine's session; forget what was said long ago."""
+        """Open every line; forget what was said long ago."""
         self._context = context
         self._answers = Answers(self._scripts, context.clock)
         await asyncio.to_thread(self._scripts.prune, context.clock.now())
-        self._calls: Any = connect(self.settings, context, self._errors).calls
+        for line in self._lines.values():
+            await line.open(context)
 
     async def close(self) -> None:
         """Do nothing: the session is the engine's."""
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""
-        faults = missing_account(self.settings, self.name)
-        if not self.settings.sender:
-            faults.append("set channels.voice.from: a number that you may call from")
+        faults = [fault for line in self._lines.values() for fault in line.faults()]
         if self.settings.recordings and not self.settings.directory:
             faults.append("set channels.voice.directory: calls play recordings from there")
         return faults
@@ -98,6 +95,18 @@ class VoiceChannel:
         check_publication(publication)
         await self._scripts.draw_up(publication, self._context.session)
 
+    def providers(self) -> Sequence[Provider]:
+        """Return the providers, as the engine chooses among them."""
+        return [
+            Provider(name, account.weight, account.served, account.receipt_timeout)
+            for name, account in self.settings.accounts.items()
+        ]
+
+    def limits(self, address: str, provider: str) -> Sequence[Limit]:
+        """Return the rates of a provider, of the sender and of the country of a number."""
+        line = self._lines.get(provider) or next(iter(self._lines.values()))
+        return line.limits(address, country_of(address))
+
     def routes(self) -> Sequence[web.RouteDef]:
         """Return where recordings are played from; nowhere without a directory for them."""
         return self._recordings.routes() if self._recordings else ()
@@ -109,20 +118,20 @@ class VoiceChannel:
             SendError: refused, not sent, or nobody knows.
         """
         check_delivery(delivery)
-        callback = callback_address(self._context, self.receipt_prefix, delivery)
+        line = self._line(delivery.provider)
         fields = {
-            "to": delivery.address,
-            "from_": self.settings.sender,
             **self._times(seconds_left(delivery, self._context.clock)),
-            **self._said(delivery, callback),
+            **self._said(delivery, line.callback(delivery)),
             **self._detection,
         }
-        if callback:
-            report = CallAddress(Step.STATUS, level=delivery.level).query
-            fields["status_callback"] = f"{callback}?{report}#{self.settings.callback_overrides}"
-            fields["status_callback_event"] = _EVENTS
-        call = await create(self._calls.create_async, fields)
-        return Receipt(State.ACCEPTED, PROVIDER, call.sid, code=str(call.status or ""))
+        report = CallAddress(Step.STATUS, level=delivery.level).query
+        return await line.call(delivery, fields, report)
+
+    def _line(self, name: str) -> Line:
+        if name and name not in self._lines:
+            # The settings have changed since the engine chose.
+            raise TemporarySendError(Reason.CONFIG, f"there is no provider {name[:32]!r} any more")
+        return self._lines[name or next(iter(self._lines))]
 
     def _times(self, left: int) -> dict[str, int]:
         # Ringing and talking together end before the warning does.
@@ -155,44 +164,49 @@ class VoiceChannel:
         Raises:
             SignatureError: it is not Twilio's.
             UnreadableError: it makes no sense.
+            NotFoundError: there is no such provider.
         """
-        form, key = signed_form(callback, self.settings.auth_token), attempt_key(callback)
+        line, path = self._addressed(callback)
+        form, key = line.read(callback, path)
         address = CallAddress.from_url(callback.url)
-        sid, digits = form.one("CallSid"), form.one("Digits")
         if address.step is Step.KEY:
+            digits = form.one("Digits")
             answer = self._answers.key(key.alert, address, digits, callback.url)
-            return CallbackAnswer((Evidence(key, key_receipt(sid, digits)),), answer, _XML)
-        receipt = self._judged(facts_of(form), address.level, key.attempt)
+            evidence = Evidence(key, key_receipt(line.name, form.one("CallSid"), digits))
+            return CallbackAnswer((evidence,), answer, _XML)
+        evidence = Evidence(key, self._judged(line, facts_of(form), address.level, key.attempt))
         if address.step is Step.WORDS:
             answer = self._answers.words(key.alert, address, callback.url)
-            return CallbackAnswer((Evidence(key, receipt),), answer, _XML)
-        return CallbackAnswer((Evidence(key, receipt),))
+            return CallbackAnswer((evidence,), answer, _XML)
+        return CallbackAnswer((evidence,))
 
-    def _judged(self, facts: CallFacts, level: str, attempt: int) -> Receipt:
-        receipt = call_receipt(facts, self._errors, self.settings.heard_after)
-        return judged(receipt, redial_of(self.settings.redial, level), attempt)
+    def _addressed(self, callback: Callback) -> tuple[Line, str]:
+        """Return the line that a callback is for, and what follows its name."""
+        path = callback.path.strip("/")
+        if not self.settings.providers:
+            return self._line(""), path
+        name, _, rest = path.partition("/")
+        if name not in self._lines:
+            raise NotFoundError("no provider takes receipts at this address")
+        return self._lines[name], rest
+
+    def _judged(self, line: Line, facts: CallFacts, level: str, attempt: int) -> Receipt:
+        receipt = call_receipt(facts, line.errors, self.settings.heard_after)
+        found = judged(receipt, redial_of(self.settings.redial, level), attempt)
+        return replace(found, provider=line.name)
 
     async def look_up(self, delivery: Delivery, since: datetime) -> Receipt | None:
-        """Return what became of the only call to this number since then.
-
-        Several calls cannot be told apart, since Twilio does not keep what they say: None.
+        """Return what became of the only call to this number since then, if there is one.
 
         Raises:
             SendError: Twilio could not be asked.
         """
-        earliest = allow_for_skew(since)
-        calls = await recent(
-            self._calls.list_async(
-                to=delivery.address,
-                from_=self.settings.sender,
-                start_time_after=earliest,
-                limit=LOOK_UP_LIMIT,
-            ),
-            earliest,
-        )
-        if len(calls) != 1:
+        line = self._line(delivery.provider)
+        found = await line.only_call(delivery, since)
+        if found is None:
             return None
-        return self._judged(facts_of_record(calls[0]), delivery.level, delivery.key.attempt)
+        facts = facts_of_record(found)
+        return self._judged(line, facts, delivery.level, delivery.key.attempt)
 
 
 def _recordings(settings: VoiceSettings) -> Recordings | None:

@@ -86,10 +86,10 @@ def _judged(
     return (*_STATES[facts.status], facts.status)
 
 
-def key_receipt(sid: str, digits: str) -> Receipt:
+def key_receipt(provider: str, sid: str, digits: str) -> Receipt:
     """Return the evidence in a pressed key: 1 confirms, another shows that somebody is there."""
     state = State.CONFIRMED if digits == CONFIRMING_KEY else State.HANDED_OFF
-    return Receipt(state, PROVIDER, sid, code=f"digits {digits[:8]}")
+    return Receipt(state, provider, sid, code=f"digits {digits[:8]}")
 
 
 def _completed(facts: CallFacts, heard_after: int) -> tuple[State, Reason | None, str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from channels._routing import ProviderName, Routing
 from channels._twilio import TwilioSettings
 from channels.voice.redial import Redial
 
@@ -55,6 +56,12 @@ class Voice(BaseModel):
     goodbye: str
 
 
+class CallAccount(Routing, TwilioSettings):
+    """An account at Twilio, as one of several providers."""
+
+    type: Literal["twilio"]
+
+
 class VoiceSettings(TwilioSettings):
     """How to make calls; times are seconds.
 
@@ -64,6 +71,7 @@ class VoiceSettings(TwilioSettings):
     ``default`` for the others. ``heard_after``: whoever hangs up sooner has heard nothing.
     ``directory`` keeps what calls say while they last, ``recordings`` are an operator's own
     voices, ``audio_hosts`` those servers that an alert's recordings may be fetched from.
+    ``providers`` take the place of the one account that stands beside them.
     """
 
     voices: Mapping[str, Voice] = Field(default_factory=dict, validate_default=True)
@@ -75,6 +83,13 @@ class VoiceSettings(TwilioSettings):
     directory: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
     recordings: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
     audio_hosts: tuple[str, ...] = ()
+    providers: dict[ProviderName, CallAccount] = {}
+
+    @property
+    def accounts(self) -> Mapping[str, CallAccount]:
+        """Return the providers by name; without any, the one account that is set here."""
+        own = {name: getattr(self, name) for name in TwilioSettings.model_fields}
+        return self.providers or {"twilio": CallAccount(type="twilio", **own)}
 
     @field_validator("voices", mode="before")
     @classmethod
