@@ -18,6 +18,7 @@ class Failover(Section):
     window: Seconds = 60
     trip_least: Number = 5
     trip_share: Share = 0.5
+    last_share: Share = 0.9
     ease_least: Number = 50
     ease_share: Share = 0.1
     slow_after: Seconds = 240

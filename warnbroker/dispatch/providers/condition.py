@@ -22,13 +22,15 @@ class Condition:
     """``share`` is what it gets of its weight; ``since`` when that was last lowered.
 
     ``changed`` is called with every change of what it may get; nothing ever changes where it is
-    only ``watched``. Times are seconds since 1970.
+    only ``watched``. ``others_work`` tells whether another is not given up. Times are seconds
+    since 1970.
     """
 
     provider: Provider
     rules: FailoverRules
     changed: Callable[["Condition", Breaker | None, Fault | None], None]
     watched: bool = False
+    others_work: Callable[["Condition"], bool] = lambda _condition: True
     share: float = 1.0
     since: float = 0.0
     fault: Fault | None = None
@@ -157,7 +159,8 @@ class Condition:
         self.tally.drop(now)
         failures, rules = self.tally.second, self.rules
         share = failures / (self.tally.first + failures)
-        if failures >= rules.trip_least and share >= rules.trip_share:
+        worst = rules.trip_share if self.others_work(self) else rules.last_share
+        if failures >= rules.trip_least and share >= worst:
             self.open(Fault.FAILURES, receipt.code, now)
         elif failures >= rules.ease_least and share >= rules.ease_share:
             self._ease(Fault.FAILURES, now)

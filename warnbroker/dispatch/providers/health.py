@@ -40,7 +40,9 @@ class Health:
         self.wake = 0.0
         self._tell = tell
         self.conditions: Mapping[str, Condition] = {
-            provider.name: Condition(provider, self.rules, self._changed, watches)
+            provider.name: Condition(
+                provider, self.rules, self._changed, watches, self._others_work
+            )
             for provider in providers
         }
         self._only = next(iter(self.conditions.values())) if len(providers) == 1 else None
@@ -113,6 +115,9 @@ class Health:
     def reports(self) -> Sequence[ProviderReport]:
         """Return how each provider is."""
         return [self._report(condition) for condition in self.conditions.values()]
+
+    def _others_work(self, condition: Condition) -> bool:
+        return any(one is not condition and not one.breaker for one in self.conditions.values())
 
     def _of(self, provider: str) -> Condition | None:
         return self.conditions.get(provider) if provider else self._only

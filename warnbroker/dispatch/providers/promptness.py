@@ -39,7 +39,12 @@ class Promptness:
             self._slot(started)[1] += 1
 
     def late(self, now: float) -> tuple[int, int]:
-        """Return how many sends have had their time for a receipt, and how many have none."""
+        """Return how many sends have had their time for a receipt, and how many have none.
+
+        A provider that was never heard of gives none, which is no delay.
+        """
+        if not self._latencies and not any(answered for _, _, answered in self.others):
+            return 0, 0
         first = max(now - self._window, self._since) // SLOT
         last = (now - self._after) // SLOT
         counted: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])

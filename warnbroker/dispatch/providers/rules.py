@@ -8,7 +8,8 @@ class FailoverRules:
     """The thresholds (docs/howto/failover.md).
 
     ``window``: over how long failures are counted. A provider is broken when at least
-    ``trip_least`` sends failed there and they are ``trip_share`` of all; it gets less when
+    ``trip_least`` sends failed there and they are ``trip_share`` of all, or ``last_share``
+    where no other is left: half of the people told are more than none. It gets less when
     ``ease_least`` failed and they are ``ease_share``. ``slow_after`` is how long a receipt
     may take, ``slow_window`` over which sends that is looked at, ``slow_share`` the share
     that makes a provider slow, of at least ``slow_least`` sends.
@@ -26,6 +27,7 @@ class FailoverRules:
     window: float = 60.0
     trip_least: int = 5
     trip_share: float = 0.5
+    last_share: float = 0.9
     ease_least: int = 50
     ease_share: float = 0.1
     slow_after: float = 240.0

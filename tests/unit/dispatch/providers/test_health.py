@@ -68,6 +68,16 @@ def test_a_provider_that_answers_nothing_is_given_up():
     assert state(found) is ProviderState.OPEN
 
 
+def test_the_last_one_that_works_a_little_is_not_given_up():
+    found, _ = health()
+    found.result("b", WRONG, NOW, NOW)
+
+    for number in range(200):
+        found.result("a", TOOK if number % 4 == 0 else REFUSED, after(1), after(1))
+
+    assert state(found) is not ProviderState.OPEN
+
+
 def test_refusing_recipients_is_no_fault_of_the_provider():
     found, told = health()
 
@@ -143,6 +153,16 @@ def test_late_receipts_make_a_provider_slow():
 
     assert state(found) is ProviderState.SLOW
     assert share(found) == RULES.step_down
+
+
+def test_a_provider_that_never_gave_a_receipt_is_not_slow():
+    found, _ = health()
+    for second in range(40):
+        found.result("a", TOOK, after(second), after(second))
+
+    found.look(after(300))
+
+    assert state(found) is ProviderState.OK
 
 
 def test_receipts_in_time_leave_it_well():
