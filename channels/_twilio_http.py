@@ -14,8 +14,9 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
-from channels._http import FAULTS, Reconnecting, fault_of
+from channels._http import FAULTS, Reconnecting, fault_of, read_whole
 from channels._twilio_errors import TwilioErrors
+from warnbroker.errors import UnknownOutcome
 
 
 class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK ships no types
@@ -63,10 +64,10 @@ class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
 
     async def _read(self, answer: ClientResponse) -> Response:
         if 200 <= answer.status < 300:
-            return Response(answer.status, (await answer.read()).decode(errors="replace"))
+            return Response(answer.status, (await read_whole(answer)).decode(errors="replace"))
         try:
-            body = (await answer.read()).decode(errors="replace")
-        except FAULTS:
+            body = (await read_whole(answer)).decode(errors="replace")
+        except (*FAULTS, UnknownOutcome):
             # The status alone has already told what became of the request.
             body = ""
         raise self._errors.refusal(answer.status, body, answer.headers.get("Retry-After", ""))
