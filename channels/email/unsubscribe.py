@@ -82,9 +82,8 @@ class UnsubscribePages:
     async def _end(self, request: web.Request) -> web.Response:
         """Hear the wish, and answer only once it is on record."""
         key = self._key(request)
-        said = Said(
-            "email", "email", "", "unsubscribe", Wish.STOP, request.match_info["token"], key=key
-        )
+        # No id: whoever has come back since may leave again by the same link.
+        said = Said("email", "email", "", wish=Wish.STOP, key=key)
         try:
             await self._report(CallbackAnswer(said=(said,)))
         except StoreError as error:

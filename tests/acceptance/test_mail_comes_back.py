@@ -204,6 +204,27 @@ async def test_one_click_in_a_mail_that_arrived_is_answered(mail, told):
         assert answer.status == 404
 
 
+async def test_whose_mailbox_is_gone_or_who_wants_no_more_gets_no_more(mail, told):
+    served, root = mail
+    (content,) = delivered(root, "li")
+    found = email.message_from_bytes(content, policy=email.policy.default)
+    async with served.session.post(found["List-Unsubscribe"].strip("<>")) as answer:
+        assert answer.status == 200
+
+    reply = await served.post(cap(severity="Moderate", urgency="Expected"))
+    async with asyncio.timeout(30):
+        now = {}
+        # Mails are sent side by side: when the last one is out, the first ones are, too.
+        while now.get("blocked@far.example", {}).get("state") != "FAILED_PERM":
+            await asyncio.sleep(0.1)
+            now = await states(served, reply.json["id"])
+
+    assert now["li@home.example"]["state"] == "SUPPRESSED"
+    assert now["gone@far.example"]["state"] == "SUPPRESSED"
+    assert now["full@far.example"]["state"] != "SUPPRESSED"
+    assert len(delivered(root, "li")) == 1
+
+
 BOUNCE = """\
 From: MAILER-DAEMON@relay.example
 To: {path}

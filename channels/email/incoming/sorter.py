@@ -39,7 +39,7 @@ class Sorter:
         return CallbackAnswer(
             evidence=tuple(_evidence(key, item) for item in findings if key and item.state),
             said=tuple(
-                said for item in findings if (said := _said(key, item, vouched)) is not None
+                said for item in findings if (said := _said(mail, key, item, vouched)) is not None
             ),
             reported=tuple(
                 Reported(item.recipient, item.status, item.permanent, key) for item in findings
@@ -72,11 +72,12 @@ def _evidence(key: AttemptKey, item: Finding) -> Evidence:
     return Evidence(key, receipt)
 
 
-def _said(key: AttemptKey | None, item: Finding, vouched: bool) -> Said | None:
+def _said(mail: Mail, key: AttemptKey | None, item: Finding, vouched: bool) -> Said | None:
     if item.wish is Wish.NONE:
         return None
-    said = Said("email", "email", "", item.status, item.wish)
+    ref = mail.header("Message-ID") or (key.path if key else "")
+    said = Said("email", "email", "", item.status, item.wish, ref and f"{item.wish} {ref}")
     if key is not None:
         # The delivery's own mailbox is meant, whatever address the mail claims.
-        return replace(said, key=replace(key, attempt=0), ref=f"{item.wish} {key.path}")
+        return replace(said, key=replace(key, attempt=0))
     return replace(said, address=item.recipient) if vouched and item.recipient else None
