@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from channels._codes import Table, Verdict
 from channels._gateway.description import AnswerForm, Place
 from channels._gateway.source import Source
 from channels._http import pause_of
 from warnbroker.errors import UnknownOutcome
-from warnbroker.model.receipt import POSITIVE, Reason
+from warnbroker.model.receipt import POSITIVE, Reason, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,9 @@ class Taken:
 
     ref: str
     code: str
+    state: State = State.ACCEPTED
     counts: Mapping[str, str] = field(default_factory=dict)
-    source: Source | None = None
+    area: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,23 @@ class Answers:
         ref = source.at(self.form.ref)[:200]
         if self.form.ref and not ref:
             raise UnknownOutcome(Reason.SERVER_ERROR, "the answer holds no id")
-        return Taken(ref, code or str(status), counts_in(self.form.counts, source), source)
+        state, word = self._state(source)
+        return Taken(
+            ref,
+            code or word or str(status),
+            state,
+            counts_in(self.form.counts, source) if self.form.counts else {},
+            area_in(self.form.area, source),
+        )
+
+    def _state(self, source: Source) -> tuple[State, str]:
+        word = source.at(self.form.status)[:40]
+        if not word:
+            return State.ACCEPTED, ""
+        verdict = Table(self.form.states).of(word)
+        if verdict.state not in POSITIVE:
+            raise verdict.error("the gateway did not carry it out", word, _pause(source))
+        return verdict.state, word
 
     def _refuse(self, status: int, code: str, source: Source) -> None:
         verdict = self._verdict(status, code)
@@ -63,6 +81,11 @@ def counts_in(places: Mapping[str, Place], source: Source) -> Mapping[str, str]:
     """Return the numbers that a description asks for, as far as they are numbers."""
     found = {name: source.at(place) for name, place in places.items()}
     return {name: value for name, value in found.items() if value.isdecimal() and len(value) < 16}
+
+
+def area_in(place: Place | None, source: Source) -> Any:
+    """Return the GeoJSON of the area that a gateway says it used, None where it says nothing."""
+    return source.value(place.json_path) if place and place.json_path else None
 
 
 def _pause(source: Source) -> float:

@@ -86,11 +86,14 @@ class Request(_Part):
 class AnswerForm(_Part):
     """How an answer is read.
 
-    A 2xx answer is acceptance unless its ``code`` is there and not one of ``ok``. ``counts``
-    are numbers that are kept in the receipt under their names.
+    A 2xx answer is acceptance unless its ``code`` is there and not one of ``ok``; the word of
+    ``status``, by the rows of ``states``, may say more. ``counts`` are numbers that are kept in
+    the receipt under their names, ``area`` is the GeoJSON of the area that is used.
     """
 
     ref: Place | None = None
+    status: Place | None = None
+    states: tuple[Row, ...] = ()
     code: Place | None = None
     ok: tuple[str, ...] = ()
     counts: dict[str, Place] = {}
@@ -141,6 +144,7 @@ class ReportForm(_Part):
     states: tuple[Row, ...] = Field(min_length=1)
     code: Place | None = None
     counts: dict[str, Place] = {}
+    area: Place | None = None
     answer: str = ""
 
 

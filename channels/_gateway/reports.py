@@ -2,12 +2,13 @@
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from channels._codes import Table, Verdict
-from channels._gateway.answer import counts_in
+from channels._gateway.answer import area_in, counts_in
 from channels._gateway.description import Gateway, Hmac, Proof, ReportForm
 from channels._gateway.source import Source
 from warnbroker.contracts import Callback, CallbackAnswer, Said
@@ -15,6 +16,15 @@ from warnbroker.errors import SignatureError, UnreadableError
 from warnbroker.model.receipt import FAILED, AttemptKey, Evidence, Receipt
 
 _LONGEST_TEXT = 2_000
+
+
+Judge = Callable[[Receipt, AttemptKey | None, Any], Receipt]
+"""Looks at a receipt once more, with the area that a gateway says it used."""
+
+
+def as_it_is(receipt: Receipt, _key: AttemptKey | None, _area: Any) -> Receipt:
+    """Return the receipt."""
+    return receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ class Reports:
     gateway: Gateway
     secret: str
     user: str = ""
+    judged: Judge = as_it_is
 
     def report(self, callback: Callback, path: str) -> CallbackAnswer:
         """Return the receipts in a callback; ``path`` names the attempt, where it does.
@@ -54,7 +65,7 @@ class Reports:
             verdict.reason,
             counted(code or status, counts_in(form.counts, source)),
         )
-        return Evidence(key, receipt)
+        return Evidence(key, self.judged(receipt, key, area_in(form.area, source)))
 
     def _verdict(self, form: ReportForm, status: str, code: str) -> Verdict:
         verdict = Table(form.states).of(status)

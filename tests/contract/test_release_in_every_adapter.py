@@ -10,6 +10,7 @@ import pytest
 from shapely import box
 
 from channels.broadcast import BroadcastChannel, BroadcastSettings
+from channels.cell import CellChannel, CellSettings
 from channels.email import EmailChannel, EmailSettings
 from channels.feed import FeedChannel, FeedSettings
 from channels.push import PushChannel, PushSettings
@@ -40,7 +41,7 @@ RELAY = {"host": "127.0.0.1", "from": "a@b.example"}
 CONFIG = shipped("config")
 
 TO_ONE = ("sms", "voice", "email", "push")
-TO_ALL = ("feed", "broadcast", "van")
+TO_ALL = ("feed", "broadcast", "van", "cell")
 
 
 def channel(name, folder):
@@ -51,6 +52,14 @@ def channel(name, folder):
         "email": lambda: EmailChannel(EmailSettings(**RELAY)),
         "push": lambda: PushChannel(
             PushSettings(key_file=folder / "vapid.pem", subject="mailto:a@b.example")
+        ),
+        "cell": lambda: CellChannel(
+            CellSettings(
+                carriers={
+                    "one": {"gateway": "area", "base_url": "http://127.0.0.1:1"},
+                    "lab": {"gateway": "area", "base_url": "http://127.0.0.1:1", "test": True},
+                }
+            )
         ),
         "feed": lambda: FeedChannel(FeedSettings(directory=folder)),
         "broadcast": lambda: BroadcastChannel(

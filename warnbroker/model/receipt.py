@@ -73,6 +73,7 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     NOT_PUBLISHED = "not_published"
     UNMARKED = "unmarked"
+    AREA_DIFFERS = "area_differs"
     FAULT = "fault"
     SPARED = "spared"
 
