@@ -18,7 +18,9 @@ from warnbroker.model.record import (
     History,
     IssuerRecord,
     PlannedDelivery,
+    Sent,
     Told,
+    Turn,
     Verdict,
 )
 from warnbroker.model.region import Region
@@ -160,6 +162,19 @@ class DeliveryStore(Protocol):
         self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime, answer_by: datetime
     ) -> Sequence[ClaimedDelivery]:
         """Commit one attempt for each that may still be sent, and return those."""
+        ...
+
+    async def turn(
+        self,
+        sent: Sequence[Sent],
+        batch: Sequence[ClaimedDelivery],
+        turn: Turn,
+        judge: Callable[[History], Verdict],
+    ) -> Sequence[ClaimedDelivery]:
+        """Settle what was sent, and commit the intent for what is sent next, in one transaction.
+
+        Returns those of the batch that may be sent now.
+        """
         ...
 
     async def release(self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None:

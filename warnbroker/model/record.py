@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from warnbroker.model.enums import Category, MsgType, Scope, Status
 from warnbroker.model.message import Message
-from warnbroker.model.receipt import AttemptKey, Receipt, State
+from warnbroker.model.receipt import POSITIVE, AttemptKey, Receipt, State
 from warnbroker.model.standing import Standing
 from warnbroker.model.suppression import SuppressionReason
 
@@ -253,6 +253,48 @@ class ClaimedDelivery:
             provider,
             self.avoid,
         )
+
+
+Owed = tuple[Task | None, datetime | None]
+"""What the engine owes a delivery next, and when."""
+
+
+@dataclass(slots=True)
+class Sent:
+    """What came of one attempt: the delivery as it was claimed, the receipt, and what is owed.
+
+    ``owed`` is what a judge says of a first attempt that a provider took. Made once for each
+    message on its way, and never changed.
+    """
+
+    item: ClaimedDelivery
+    receipt: Receipt
+    owed: Owed = (None, None)
+
+    @property
+    def key(self) -> AttemptKey:
+        """Return the attempt that it speaks of."""
+        return AttemptKey(self.item.alert, self.item.id, self.item.attempts + 1)
+
+    @property
+    def is_taken(self) -> bool:
+        """Say whether a provider has it."""
+        return self.receipt.state in POSITIVE
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether a provider took it at the first try, and no more is to be noted."""
+        receipt = self.receipt
+        return receipt.state is State.ACCEPTED and self.item.attempts == 0 and not receipt.by_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a lane: who takes it, when, and by when sends that begin now must answer."""
+
+    owner: str
+    now: datetime
+    answer_by: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Claims: rows taken, begun and given back; nothing stopped or expired is ever begun."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -11,21 +13,30 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Row,
     Select,
     String,
+    and_,
     bindparam,
     insert,
     select,
-    tuple_,
     update,
 )
 
 from warnbroker.model.receipt import State
 from warnbroker.model.record import ClaimedDelivery, Task
 from warnbroker.store.cipher import AddressCipher
-from warnbroker.store.statements import given, packed
-from warnbroker.store.tables import Instant, address, alert, attempt, delivery
+from warnbroker.store.lots import due_lots
+from warnbroker.store.prepared import Prepared, Rows
+from warnbroker.store.statements import as_hex, gathered, given, packed
+from warnbroker.store.tables import (
+    Instant,
+    address,
+    alert,
+    attempt,
+    delivery,
+    instant,
+    microseconds,
+)
 
 _NOW = bindparam("at_now", type_=Instant)
 _OWNER: BindParameter[str] = bindparam("by_owner")
@@ -38,59 +49,71 @@ _ATTEMPTS = given(
 
 def is_stopped() -> ColumnElement[bool]:
     """Tell whether a later alert ended the one that a delivery belongs to."""
-    return select(alert.c.id).where(_ITS_ALERT, alert.c.stopped_at.is_not(None)).exists()
+    return (
+        select(alert.c.id)
+        .where(alert.c.id == delivery.c.alert_id, alert.c.stopped_at.is_not(None))
+        .exists()
+    )
 
 
-def _looked_up(column: Any, condition: ColumnElement[bool]) -> Any:
-    return select(column).where(condition).correlate(delivery).scalar_subquery().label(column.name)
-
-
-_ITS_ALERT = alert.c.id == delivery.c.alert_id
-_CLAIMED = (
-    delivery.c.alert_id,
-    delivery.c.id,
-    delivery.c.channel,
-    delivery.c.rank,
-    delivery.c.message_id,
-    delivery.c.target,
-    delivery.c.expires,
-    delivery.c.attempts,
-    delivery.c.told,
-    delivery.c.avoid,
-    _looked_up(alert.c.public_id, _ITS_ALERT),
-    _looked_up(alert.c.level, _ITS_ALERT),
-    _looked_up(address.c.ciphertext, address.c.id == delivery.c.address_id),
+_ITS_KEY = and_(delivery.c.alert_id == _KEYS.c.alert_id, delivery.c.id == _KEYS.c.id)
+_CLAIMED: Select[Any] = (
+    select(
+        delivery.c.alert_id,
+        delivery.c.id,
+        delivery.c.channel,
+        delivery.c.rank,
+        delivery.c.message_id,
+        delivery.c.target,
+        delivery.c.expires,
+        delivery.c.attempts,
+        delivery.c.told,
+        delivery.c.avoid,
+        alert.c.public_id,
+        alert.c.level,
+        as_hex(address.c.ciphertext).label("sealed"),
+    )
+    .join(alert, alert.c.id == delivery.c.alert_id)
+    .outerjoin(address, address.c.id == delivery.c.address_id)
 )
-_WANTED = (
-    select(delivery.c.alert_id, delivery.c.id)
-    .where(
-        delivery.c.channel == bindparam("of_channel"),
+_DUE_OF_LOT = (
+    _CLAIMED.where(
         delivery.c.task == Task.SEND,
-        delivery.c.rank <= bindparam("lowest_rank"),
+        delivery.c.alert_id == bindparam("of_alert"),
+        delivery.c.channel == bindparam("of_channel"),
+        delivery.c.rank == bindparam("of_rank"),
         delivery.c.due_at <= _NOW,
         delivery.c.expires > _NOW,
-        ~is_stopped(),
+        alert.c.stopped_at.is_(None),
     )
-    .order_by(delivery.c.rank, delivery.c.due_at)
+    .order_by(delivery.c.due_at)
     .limit(bindparam("at_most"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=delivery)
 )
-_CLAIM = (
-    update(delivery)
-    .where(tuple_(delivery.c.alert_id, delivery.c.id).in_(_WANTED))
-    .values(state=State.CLAIMED, claimed_by=_OWNER, due_at=_DUE, changed_at=_NOW)
-    .returning(*_CLAIMED)
+_MAY_BEGIN = select(delivery.c.alert_id, delivery.c.id).where(
+    _ITS_KEY,
+    delivery.c.claimed_by == _OWNER,
+    delivery.c.state == State.CLAIMED,
+    delivery.c.expires > _NOW,
+    ~is_stopped(),
 )
-_BEGIN = (
+_FREE = (
     update(delivery)
-    .where(
-        delivery.c.alert_id == _KEYS.c.alert_id,
-        delivery.c.id == _KEYS.c.id,
-        delivery.c.claimed_by == _OWNER,
-        delivery.c.state == State.CLAIMED,
-        delivery.c.expires > _NOW,
-        ~is_stopped(),
-    )
+    .where(delivery.c.state == State.CLAIMED)
+    .values(state=State.QUEUED, claimed_by=None, due_at=_NOW, changed_at=_NOW)
+)
+
+_LOTS = Prepared(gathered(due_lots().subquery("found")))
+_ROWS = Prepared(gathered(_DUE_OF_LOT.subquery("found")))
+_TAKE = Prepared(
+    update(delivery)
+    .where(_ITS_KEY)
+    .values(state=State.CLAIMED, claimed_by=_OWNER, due_at=_DUE, changed_at=_NOW, delayed_by="")
+)
+_ALLOWED = Prepared(gathered(_MAY_BEGIN.subquery("found")))
+_BEGIN = Prepared(
+    update(delivery)
+    .where(_ITS_KEY)
     .values(
         state=State.IN_FLIGHT,
         task=Task.RESOLVE,
@@ -99,51 +122,90 @@ _BEGIN = (
         told=True,
         changed_at=_NOW,
     )
-    .returning(delivery.c.alert_id, delivery.c.id)
 )
-_NOTE_ATTEMPTS = insert(attempt).from_select(
-    [attempt.c.alert_id, attempt.c.delivery_id, attempt.c.number, attempt.c.repeat,
-     attempt.c.provider, attempt.c.started_at],
-    select(*_ATTEMPTS.c, _NOW),
+_NOTE_ATTEMPTS = Prepared(
+    insert(attempt).from_select(
+        [attempt.c.alert_id, attempt.c.delivery_id, attempt.c.number, attempt.c.repeat,
+         attempt.c.provider, attempt.c.started_at],
+        select(*_ATTEMPTS.c, _NOW),
+    )
 )  # fmt: skip
-_FREE = (
-    update(delivery)
-    .where(delivery.c.state == State.CLAIMED)
-    .values(state=State.QUEUED, claimed_by=None, due_at=_NOW, changed_at=_NOW)
-)
-_RELEASE = _FREE.where(
-    delivery.c.alert_id == _KEYS.c.alert_id,
-    delivery.c.id == _KEYS.c.id,
-    delivery.c.claimed_by == _OWNER,
-)
+_RELEASE = _FREE.where(_ITS_KEY, delivery.c.claimed_by == _OWNER)
 _TAKE_BACK = _FREE.where(delivery.c.claimed_by != _OWNER)
-_ONE: Select[Any] = select(*_CLAIMED).where(
-    delivery.c.alert_id == bindparam("of_alert"), delivery.c.id == bindparam("of_id")
+_ONE = Prepared(
+    gathered(
+        _CLAIMED.where(
+            delivery.c.alert_id == bindparam("of_alert"), delivery.c.id == bindparam("of_id")
+        ).subquery("found")
+    )
 )
 
 
-def wanted(
-    channel: str, owner: str, now: datetime, lease_until: datetime, limit: int, rank: int
-) -> Mapping[str, object]:
-    """Return what to ``take``: deliveries that are due, the gravest first, down to a rank."""
-    return {
-        "of_channel": channel,
-        "by_owner": owner,
-        "at_now": now,
-        "new_due": lease_until,
-        "at_most": limit,
-        "lowest_rank": rank,
-    }
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to take: of one channel, the gravest first, down to a rank, until the lease ends."""
+
+    channel: str
+    owner: str
+    now: datetime
+    lease_until: datetime
+    limit: int
+    rank: int
 
 
-def take(connection: Connection, what: Mapping[str, object]) -> Sequence[Row[Any]]:
-    """Claim deliveries for an owner, until the lease runs out."""
-    return connection.execute(_CLAIM, what).all()
+def take(connection: Connection, wanted: Wanted) -> Rows:
+    """Claim deliveries that are due; alerts of one rank share what there is to take."""
+    now = microseconds(wanted.now)
+    lots = _LOTS.rows(
+        connection,
+        {
+            "of_task": Task.SEND,
+            "of_channel": wanted.channel,
+            "lowest_rank": wanted.rank,
+            "at_now": now,
+        },
+    )
+    rows: Rows = []
+    for rank, alike in groupby(sorted(lots, key=lambda lot: (lot[1], lot[0])), lambda lot: lot[1]):
+        rows += _share(
+            connection, wanted, rank, [lot[0] for lot in alike], wanted.limit - len(rows)
+        )
+        if len(rows) >= wanted.limit:
+            break
+    if rows:
+        until = microseconds(wanted.lease_until)
+        keys = packed([row[:2] for row in rows])
+        _TAKE.run(connection, {**keys, "by_owner": wanted.owner, "at_now": now, "new_due": until})
+    return rows
 
 
-def find(connection: Connection, alert_id: int, delivery_id: int) -> Row[Any] | None:
+def _share(
+    connection: Connection, wanted: Wanted, rank: int, alerts: Sequence[int], room: int
+) -> Rows:
+    """Return rows of alerts, as equally many of each as they have."""
+    rows: Rows = []
+    for number, alert_id in enumerate(alerts):
+        fair = -(-(room - len(rows)) // (len(alerts) - number))
+        found = _ROWS.rows(
+            connection,
+            {
+                "of_alert": alert_id,
+                "of_channel": wanted.channel,
+                "of_rank": rank,
+                "at_now": microseconds(wanted.now),
+                "at_most": fair,
+            },
+        )
+        rows += found
+        if len(rows) >= room:
+            break
+    return rows
+
+
+def find(connection: Connection, alert_id: int, delivery_id: int) -> list[Any] | None:
     """Return what a claimed delivery is made of, claimed or not."""
-    return connection.execute(_ONE, {"of_alert": alert_id, "of_id": delivery_id}).one_or_none()
+    found = _ONE.rows(connection, {"of_alert": alert_id, "of_id": delivery_id})
+    return found[0] if found else None
 
 
 def begin(
@@ -154,16 +216,21 @@ def begin(
     answer_by: datetime,
 ) -> Sequence[ClaimedDelivery]:
     """Write one attempt for each that may still be sent, and return those."""
+    at = microseconds(now)
     keys = packed([(item.alert_id, item.id) for item in claimed])
-    whose = {"by_owner": owner, "at_now": now, "new_due": answer_by}
-    begun = {(row[0], row[1]) for row in connection.execute(_BEGIN, {**keys, **whose})}
-    mine = [item for item in claimed if (item.alert_id, item.id) in begun]
-    if mine:
-        rows = [
-            (item.alert_id, item.id, item.attempts + 1, item.repeat, item.provider) for item in mine
-        ]
-        connection.execute(_NOTE_ATTEMPTS, {**packed(rows), "at_now": now})
-    return mine
+    allowed = _ALLOWED.rows(connection, {**keys, "by_owner": owner, "at_now": at})
+    if not allowed:
+        return ()
+    if len(allowed) < len(claimed):
+        may = {(row[0], row[1]) for row in allowed}
+        claimed = [item for item in claimed if (item.alert_id, item.id) in may]
+        keys = packed(allowed)
+    _BEGIN.run(connection, {**keys, "at_now": at, "new_due": microseconds(answer_by)})
+    rows = [
+        (item.alert_id, item.id, item.attempts + 1, item.repeat, item.provider) for item in claimed
+    ]
+    _NOTE_ATTEMPTS.run(connection, {**packed(rows), "at_now": at})
+    return claimed
 
 
 def release(
@@ -179,19 +246,24 @@ def take_back(connection: Connection, owner: str, now: datetime) -> None:
     connection.execute(_TAKE_BACK, {"by_owner": owner, "at_now": now})
 
 
-def opened(row: Row[Any], cipher: AddressCipher) -> ClaimedDelivery:
+_NOBODY: frozenset[str] = frozenset()
+
+
+def opened(row: Sequence[Any], cipher: AddressCipher) -> ClaimedDelivery:
     """Build a claimed delivery, its address in clear."""
+    (alert_id, number, channel, rank, message, target, expires, attempts, told, avoid, public_id,
+     level, sealed) = row  # fmt: skip
     return ClaimedDelivery(
-        alert_id=row.alert_id,
-        alert=row.public_id,
-        id=row.id,
-        channel=row.channel,
-        rank=row.rank,
-        level=row.level,
-        message_id=row.message_id,
-        address=row.target or cipher.decrypt(row.ciphertext),
-        expires=row.expires,
-        attempts=row.attempts,
-        repeat=row.told,
-        avoid=frozenset(row.avoid.split(";")) if row.avoid else frozenset(),
+        alert_id=alert_id,
+        alert=public_id,
+        id=number,
+        channel=channel,
+        rank=rank,
+        level=level,
+        message_id=message,
+        address=target or cipher.decrypt(bytes.fromhex(sealed)),
+        expires=instant(expires),
+        attempts=attempts,
+        repeat=bool(told),
+        avoid=frozenset(avoid.split(";")) if avoid else _NOBODY,
     )

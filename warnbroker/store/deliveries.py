@@ -13,8 +13,10 @@ from warnbroker.model.record import (
     ClaimedDelivery,
     History,
     PlannedDelivery,
+    Sent,
     Task,
     Told,
+    Turn,
     Verdict,
 )
 from warnbroker.store import (
@@ -26,6 +28,7 @@ from warnbroker.store import (
     messages,
     orphans,
     planned,
+    results,
     told,
 )
 from warnbroker.store.addresses import KindAndAddress
@@ -95,7 +98,7 @@ class DeliveryTable:
         self, channel: str, owner: str, now: datetime, lease_until: datetime, limit: int, rank: int
     ) -> Sequence[ClaimedDelivery]:
         """Take deliveries that are due, gravest first, up to and including a rank."""
-        wanted = claims.wanted(channel, owner, now, lease_until, limit, rank)
+        wanted = claims.Wanted(channel, owner, now, lease_until, limit, rank)
         rows = await self._database.write(lambda c: claims.take(c, wanted))
         found = [claims.opened(row, self._cipher) for row in rows]
         return sorted(found, key=lambda item: (item.rank, item.id))
@@ -110,6 +113,46 @@ class DeliveryTable:
     ) -> Sequence[ClaimedDelivery]:
         """Commit one attempt for each that may still be sent, and return those."""
         return await self._database.write(lambda c: claims.begin(c, claimed, owner, now, answer_by))
+
+    async def turn(
+        self,
+        sent: Sequence[Sent],
+        batch: Sequence[ClaimedDelivery],
+        turn: Turn,
+        judge: Callable[[History], Verdict],
+    ) -> Sequence[ClaimedDelivery]:
+        """Settle what was sent and commit what is sent next, in one transaction."""
+        numbered = [(next(self._ids), item) for item in sent]
+
+        def work(connection: Connection) -> Sequence[ClaimedDelivery]:
+            if numbered:
+                self._settle(connection, numbered, turn.now, judge)
+            if not batch:
+                return ()
+            return claims.begin(connection, batch, turn.owner, turn.now, turn.answer_by)
+
+        return await self._database.write(work)
+
+    def _settle(
+        self,
+        connection: Connection,
+        numbered: Sequence[tuple[int, Sent]],
+        now: datetime,
+        judge: Callable[[History], Verdict],
+    ) -> None:
+        plain = [(number, sent) for number, sent in numbered if sent.is_plain]
+        if plain:
+            results.add(connection, plain, now)
+            taken = [sent for _, sent in plain]
+            if not results.settle_plain(connection, taken, now):
+                self._judge(connection, results.keys_of(taken), now, judge)
+        other = [
+            (number, Evidence(sent.key, sent.receipt))
+            for number, sent in numbered
+            if not sent.is_plain
+        ]
+        if other:
+            self._apply(connection, other, now, judge)
 
     async def release(self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None:
         """Give claimed deliveries back, unsent."""
@@ -136,7 +179,15 @@ class DeliveryTable:
         now: datetime,
         judge: Callable[[History], Verdict],
     ) -> None:
-        touched = evidence.add(connection, numbered, now)
+        self._judge(connection, evidence.add(connection, numbered, now), now, judge)
+
+    def _judge(
+        self,
+        connection: Connection,
+        touched: Collection[histories.DeliveryKey],
+        now: datetime,
+        judge: Callable[[History], Verdict],
+    ) -> None:
         grown = histories.of(connection, touched)
         evidence.settle(connection, [(item, judge(item)) for item in grown], now)
 

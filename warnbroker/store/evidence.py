@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.types import TypeEngine
 
 from warnbroker.model.receipt import POSITIVE, Evidence
 from warnbroker.model.record import History, Verdict
@@ -40,19 +41,21 @@ Numbered = Sequence[tuple[int, Evidence]]
 """Evidence with the ids that its rows will have."""
 
 _NOW = bindparam("at_now", type_=Instant)
-_NEWS = given(
-    id=BigInteger,
-    alert=String,
-    delivery_id=BigInteger,
-    attempt=Integer,
-    provider=String,
-    state=String,
-    code=String,
-    sequence=Integer,
-    reason=String,
-    provider_ref=String,
-    at=Instant,
-)
+EVIDENCE_FORM: dict[str, type[TypeEngine[Any]]] = {
+    "id": BigInteger,
+    "delivery_id": BigInteger,
+    "attempt": Integer,
+    "provider": String,
+    "state": String,
+    "code": String,
+    "sequence": Integer,
+    "reason": String,
+    "provider_ref": String,
+    "at": Instant,
+}
+"""The columns of evidence that a receipt fills, in the order in which they are handed over."""
+
+_NEWS = given(alert=String, **EVIDENCE_FORM)
 _VERDICTS = given(
     alert_id=BigInteger,
     id=BigInteger,
@@ -130,7 +133,7 @@ def add(connection: Connection, items: Numbered, now: datetime) -> set[DeliveryK
     if len(fresh) < len(items):
         _keep_aside(connection, keyed, now)
     refs.note(connection, named)
-    _note_handoffs(connection, [(row[0], row[1]) for row in fresh if row[2] in POSITIVE], now)
+    note_handoffs(connection, [(row[0], row[1]) for row in fresh if row[2] in POSITIVE], now)
     return {(row[0], row[1]) for row in fresh}
 
 
@@ -149,7 +152,7 @@ def _keep_aside(connection: Connection, items: Numbered, now: datetime) -> None:
     orphans.keep(connection, [item for item in items if item[0] not in known], now)
 
 
-def _note_handoffs(connection: Connection, taken: Collection[DeliveryKey], now: datetime) -> None:
+def note_handoffs(connection: Connection, taken: Collection[DeliveryKey], now: datetime) -> None:
     """Note the first and the last time that a provider took something of an alert."""
     by_alert: defaultdict[int, list[tuple[int]]] = defaultdict(list)
     for alert_id, delivery_id in taken:
@@ -162,22 +165,24 @@ def _row(number: int, item: Evidence) -> tuple[object, ...]:
     key, receipt = item.key, item.receipt
     assert key is not None  # noqa: S101  what has none is kept aside
     return (
-        number,
         key.alert,
+        number,
         key.delivery,
         key.attempt,
         receipt.provider,
         receipt.state,
-        _storable(receipt.code),
+        storable(receipt.code),
         NO_SEQUENCE if receipt.sequence is None else receipt.sequence,
         receipt.reason,
-        _storable(receipt.provider_ref),
+        storable(receipt.provider_ref),
         None if receipt.at is None else microseconds(receipt.at),
     )
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return a provider's word without what no database takes: NUL and halves of characters."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "").encode(errors="replace").decode()
 
 

@@ -4,7 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Subquery, Table, Text, bindparam, cast, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -58,6 +69,34 @@ def packed(rows: Sequence[Sequence[object]]) -> Mapping[str, str]:
     return {GIVEN: orjson.dumps(rows).decode()}
 
 
+def gathered(rows: Subquery) -> Select[tuple[str]]:
+    """Return all rows as one text, a JSON array of arrays, in any order.
+
+    Each row that is fetched by itself makes the ledger's thread and the loop's trade the
+    interpreter; one text does so once.
+    """
+    return select(_Gathered(*rows.c))
+
+
+def as_hex(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return bytes as hexadecimal digits, as JSON holds no bytes."""
+    return _Hex(column)
+
+
+class _Gathered(FunctionElement[str]):
+    """All rows of a query as one JSON array of arrays."""
+
+    type = Text()
+    inherit_cache = True
+
+
+class _Hex(FunctionElement[str]):
+    """Bytes as hexadecimal digits."""
+
+    type = Text()
+    inherit_cache = True
+
+
 class _Each(FunctionElement[Any]):
     """The elements of a JSON array, a row each, in the column ``value``."""
 
@@ -68,6 +107,27 @@ class _Item(FunctionElement[Any]):
     """The item of a JSON array at a place, from 0; NULL for null."""
 
     inherit_cache = True
+
+
+@compiles(_Gathered, "sqlite")
+def _gathered_in_sqlite(element: _Gathered, compiler: SQLCompiler, **how: Any) -> str:
+    return f"json_group_array(json_array({compiler.process(element.clauses, **how)}))"
+
+
+@compiles(_Gathered, "postgresql")
+def _gathered_in_postgres(element: _Gathered, compiler: SQLCompiler, **how: Any) -> str:
+    items = compiler.process(element.clauses, **how)
+    return f"CAST(coalesce(json_agg(json_build_array({items})), '[]') AS TEXT)"
+
+
+@compiles(_Hex, "sqlite")
+def _hex_in_sqlite(element: _Hex, compiler: SQLCompiler, **how: Any) -> str:
+    return f"hex({compiler.process(element.clauses, **how)})"
+
+
+@compiles(_Hex, "postgresql")
+def _hex_in_postgres(element: _Hex, compiler: SQLCompiler, **how: Any) -> str:
+    return f"encode({compiler.process(element.clauses, **how)}, 'hex')"
 
 
 @compiles(_Each, "sqlite")

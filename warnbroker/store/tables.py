@@ -41,8 +41,13 @@ def microseconds(moment: datetime) -> int:
 
 # The rows of a batch share most of their instants.
 @lru_cache(maxsize=4096)
+def instant(value: int) -> datetime:
+    """Return the moment that is so many microseconds after 1970."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
 def _instant(value: int | None) -> datetime | None:
-    return None if value is None else _EPOCH + timedelta(microseconds=value)
+    return None if value is None else instant(value)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -266,8 +271,9 @@ delivery = Table(
 )
 Index(
     "ix_delivery_due",
-    delivery.c.channel,
     delivery.c.task,
+    delivery.c.alert_id,
+    delivery.c.channel,
     delivery.c.rank,
     delivery.c.due_at,
     sqlite_where=delivery.c.task.is_not(None),

@@ -26,5 +26,14 @@ def upgrade() -> None:
         "delivery", sa.Column("delayed_by", sa.String(), server_default="", nullable=False)
     )
     op.add_column("orphan", sa.Column("ref", sa.String(), server_default="", nullable=False))
+    op.drop_index("ix_delivery_due", "delivery")
+    has_task = sa.text("task IS NOT NULL")
+    op.create_index(
+        "ix_delivery_due",
+        "delivery",
+        ["task", "alert_id", "channel", "rank", "due_at"],
+        sqlite_where=has_task,
+        postgresql_where=has_task,
+    )
     op.create_index("ix_orphan_alert", "orphan", ["alert", "delivery_id"])
     op.create_index("ix_orphan_ref", "orphan", ["ref"])

@@ -1,0 +1,48 @@
+"""Lots: which alerts have something due, found without a walk through all that waits."""
+
+from typing import Any
+
+from sqlalchemy import CTE, BindParameter, Select, bindparam, func, select
+
+from warnbroker.store.tables import Instant, delivery
+
+OF_TASK: BindParameter[str] = bindparam("of_task")
+OF_CHANNEL: BindParameter[str] = bindparam("of_channel")
+NOW = bindparam("at_now", type_=Instant)
+_LOWEST: BindParameter[int] = bindparam("lowest_rank")
+
+
+def open_alerts() -> CTE:
+    """Return the ids of the alerts that have deliveries with the task ``of_task``.
+
+    Each is one look into an index, however many deliveries an alert has.
+    """
+    first = select(func.min(delivery.c.alert_id)).where(delivery.c.task == OF_TASK)
+    found = select(first.scalar_subquery().label("id")).cte("open_alert", recursive=True)
+    following = select(func.min(delivery.c.alert_id)).where(
+        delivery.c.task == OF_TASK, delivery.c.alert_id > found.c.id
+    )
+    return found.union_all(
+        select(following.correlate(found).scalar_subquery()).where(found.c.id.is_not(None))
+    )
+
+
+def due_lots() -> Select[Any]:
+    """Return the alerts of which a channel has something due, each with its gravest rank."""
+    alerts = open_alerts()
+    rank = (
+        select(delivery.c.rank)
+        .where(
+            delivery.c.task == OF_TASK,
+            delivery.c.alert_id == alerts.c.id,
+            delivery.c.channel == OF_CHANNEL,
+            delivery.c.rank <= _LOWEST,
+            delivery.c.due_at <= NOW,
+        )
+        .order_by(delivery.c.rank)
+        .limit(1)
+        .correlate(alerts)
+        .scalar_subquery()
+    )
+    lots = select(alerts.c.id, rank.label("rank")).where(alerts.c.id.is_not(None)).subquery("lots")
+    return select(lots.c.id, lots.c.rank).where(lots.c.rank.is_not(None))

@@ -1,0 +1,52 @@
+"""Statements of the hot path: compiled once for each database, run without further ceremony."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.sql import Executable
+from sqlalchemy.sql.elements import ClauseElement
+
+Rows = list[list[Any]]
+
+
+class Prepared:
+    """One statement; its parameters are given as the database stores them.
+
+    SQLAlchemy's own way takes some 70 µs a statement, more than a delivery may cost in all.
+    """
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._compiled: dict[str, tuple[str, tuple[str, ...], Mapping[str, Any]]] = {}
+
+    def run(self, connection: Connection, params: Mapping[str, object]) -> Any:
+        """Execute it; return the cursor of the driver."""
+        dialect = connection.dialect
+        found = self._compiled.get(dialect.name) or self._compile(dialect)
+        sql, names, constants = found
+        cursor = connection.connection.cursor()
+        given = {**constants, **params}
+        cursor.execute(sql, tuple(given[name] for name in names))
+        return cursor
+
+    def changed(self, connection: Connection, params: Mapping[str, object]) -> int:
+        """Execute it; return how many rows it wrote."""
+        return int(self.run(connection, params).rowcount)
+
+    def rows(self, connection: Connection, params: Mapping[str, object]) -> Rows:
+        """Execute a statement that answers with ``gathered`` rows; return them."""
+        return orjson.loads(self.run(connection, params).fetchone()[0])  # type: ignore[no-any-return]
+
+    def _compile(self, dialect: Dialect) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
+        assert isinstance(self._statement, ClauseElement)  # noqa: S101  for the type's sake
+        compiled: Any = self._statement.compile(dialect=dialect)
+        constants = {
+            name: compiled.binds[name].value
+            for name in compiled.positiontup
+            if not compiled.binds[name].required
+        }
+        found = str(compiled), tuple(compiled.positiontup), constants
+        self._compiled[dialect.name] = found
+        return found

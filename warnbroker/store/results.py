@@ -1,0 +1,96 @@
+"""What came of sends: the plain case, taken by a provider at the first try, in few steps."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Connection, String, bindparam, select, update
+
+from warnbroker.model.receipt import State
+from warnbroker.model.record import Sent
+from warnbroker.store.evidence import EVIDENCE_FORM, note_handoffs, storable
+from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
+from warnbroker.store.prepared import Prepared
+from warnbroker.store.statements import given, insert_into, packed
+from warnbroker.store.tables import Instant, delivery, evidence, microseconds
+
+_NOW = bindparam("at_now", type_=Instant)
+_NEWS = given(alert_id=BigInteger, **EVIDENCE_FORM)
+_PLAIN = given(alert_id=BigInteger, id=BigInteger, task=String, due_at=BigInteger)
+_NAMES = ("alert_id", *EVIDENCE_FORM)
+
+
+def _add(dialect: str) -> Prepared:
+    rows = select(*(_NEWS.c[name] for name in _NAMES), _NOW)
+    columns = [*(evidence.c[name] for name in _NAMES), evidence.c.received_at]
+    return Prepared(
+        insert_into(dialect, evidence).from_select(columns, rows).on_conflict_do_nothing()
+    )
+
+
+_ADD = {dialect: _add(dialect) for dialect in ("sqlite", "postgresql")}
+_SETTLE = Prepared(
+    update(delivery)
+    .where(
+        delivery.c.alert_id == _PLAIN.c.alert_id,
+        delivery.c.id == _PLAIN.c.id,
+        delivery.c.state == State.IN_FLIGHT,
+        delivery.c.attempts == 1,
+    )
+    .values(
+        state=State.ACCEPTED,
+        task=_PLAIN.c.task,
+        due_at=_PLAIN.c.due_at,
+        told=True,
+        claimed_by=None,
+        changed_at=_NOW,
+    )
+)
+
+
+def add(connection: Connection, numbered: Sequence[tuple[int, Sent]], now: datetime) -> None:
+    """Write the evidence of sends; what is known already stays as it is."""
+    rows = [_row(number, sent) for number, sent in numbered]
+    at = {"at_now": microseconds(now)}
+    _ADD[connection.dialect.name].run(connection, {**packed(rows), **at})
+    taken = [(sent.item.alert_id, sent.item.id) for _, sent in numbered if sent.is_taken]
+    note_handoffs(connection, taken, now)
+
+
+def settle_plain(connection: Connection, plain: Sequence[Sent], now: datetime) -> bool:
+    """Settle first attempts of which nothing is known but that a provider has them.
+
+    Returns False where more is known of any of them: then a judge has to look at all.
+    """
+    rows = [
+        (
+            sent.item.alert_id,
+            sent.item.id,
+            sent.owed[0],
+            None if sent.owed[1] is None else microseconds(sent.owed[1]),
+        )
+        for sent in plain
+    ]
+    settled = _SETTLE.changed(connection, {**packed(rows), "at_now": microseconds(now)})
+    return settled == len(plain)
+
+
+def keys_of(sent: Sequence[Sent]) -> set[DeliveryKey]:
+    """Return the keys of the deliveries that were sent."""
+    return {(item.item.alert_id, item.item.id) for item in sent}
+
+
+def _row(number: int, sent: Sent) -> tuple[object, ...]:
+    item, receipt = sent.item, sent.receipt
+    return (
+        item.alert_id,
+        number,
+        item.id,
+        item.attempts + 1,
+        receipt.provider,
+        receipt.state,
+        storable(receipt.code),
+        NO_SEQUENCE if receipt.sequence is None else receipt.sequence,
+        receipt.reason,
+        storable(receipt.provider_ref),
+        None if receipt.at is None else microseconds(receipt.at),
+    )
