@@ -32,9 +32,9 @@ from people import write_people
 from warnbroker.app.engine import engine_of
 from warnbroker.app.memory import settle
 from warnbroker.app.parts import Parts
-from warnbroker.contracts.evidence import EvidenceSink
+from warnbroker.contracts.store import DeliveryStore
 from warnbroker.dispatch.lane import Lane
-from warnbroker.model.receipt import Evidence
+from warnbroker.model.record import ClaimedDelivery, Sent
 from warnbroker.settings import Settings
 
 FIRST = "twilio"
@@ -62,17 +62,21 @@ CLIENTS = {
 
 @dataclass
 class Counted:
-    """Hands evidence on to a sink, and tells when all that is expected is committed."""
+    """A ledger that tells when all results that are expected are committed."""
 
-    sink: EvidenceSink
+    deliveries: DeliveryStore
     expected: int
     complete: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def record(self, evidence: Sequence[Evidence]) -> None:
-        await self.sink.record(evidence)
-        self.expected -= len(evidence)
+    async def turn(self, sent: Sequence[Sent], *more: Any) -> Sequence[ClaimedDelivery]:
+        begun = await self.deliveries.turn(sent, *more)
+        self.expected -= len(sent)
         if self.expected <= 0:
             self.complete.set()
+        return begun
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.deliveries, name)
 
 
 Rounds = dict[str, list[Timed]]
@@ -119,7 +123,7 @@ async def turn(
 
 async def engine_loop(lane: Lane, messages: int) -> None:
     """Let a lane send what is planned, until the last result is committed."""
-    lane.sink = results = Counted(lane.sink, messages)
+    lane.deliveries = results = Counted(lane.deliveries, messages)
     running = asyncio.create_task(lane.run())
     await results.complete.wait()
     running.cancel()

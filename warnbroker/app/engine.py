@@ -8,6 +8,7 @@ from warnbroker.dispatch.engine import Engine
 from warnbroker.dispatch.lane import Lane, Pace
 from warnbroker.dispatch.late import LateLane
 from warnbroker.dispatch.resolve import Resolver
+from warnbroker.dispatch.texts import Texts
 from warnbroker.report.watch import ConductWatch
 
 Reopen = Callable[[Channel], Awaitable[bool]]
@@ -65,11 +66,11 @@ def _late(parts: Parts, channel: Channel, pace: Pace, reopen: Reopen) -> LateLan
 
 
 def _lane(parts: Parts, channel: Channel, pace: Pace) -> Lane:
+    store = parts.store
     return Lane(
         channel,
-        parts.store.alerts,
-        parts.store.deliveries,
-        parts.publisher,
+        store.deliveries,
+        Texts(channel, store.alerts, store.deliveries, parts.publisher),
         parts.recorder,
         parts.bus,
         parts.clock,

@@ -32,8 +32,22 @@ class Stock:
     _may_be_more: bool = False
     _look_again: datetime = LONG_AGO
 
-    async def take(self, number: int) -> Sequence[ClaimedDelivery]:
+    @property
+    def held(self) -> int:
+        """Return how many deliveries are at hand."""
+        return len(self._held)
+
+    def look(self) -> None:
+        """Look into the ledger at the next take: there may be something new."""
+        self._look_again = LONG_AGO
+        self._may_be_more = True
+
+    async def take(
+        self, number: int, common: int | None = None, grave: int = 0
+    ) -> Sequence[ClaimedDelivery]:
         """Return the gravest deliveries that are due; none if nothing is.
+
+        No more than ``common`` of them are less grave than the rank ``grave``.
 
         Raises:
             StoreError: the database refused; what is held stays.
@@ -43,6 +57,9 @@ class Stock:
             self._claiming = asyncio.create_task(self._claim(lowest))
         if self._claiming and (self._claiming.done() or not self._held):
             await self._take_in(self._claiming)
+        if common is not None and common < number:
+            graves = sum(item.rank <= grave for item in self._held[:number])
+            number = min(number, max(common, graves))
         taken, self._held = self._held[:number], self._held[number:]
         return taken
 

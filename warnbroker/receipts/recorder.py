@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from time import perf_counter
 
 from warnbroker.contracts.clock import Clock
@@ -10,6 +11,7 @@ from warnbroker.contracts.store import DeliveryStore
 from warnbroker.errors import StoreError
 from warnbroker.metrics import RECEIPTS
 from warnbroker.model.receipt import Evidence
+from warnbroker.model.record import ClaimedDelivery, History, Owed, Verdict
 from warnbroker.receipts.judge import Judge
 
 LARGEST_COMMIT = 1000
@@ -53,6 +55,14 @@ class Recorder:
             self._committing = asyncio.create_task(self._commit_all())
         # A caller that is cancelled must not take the others' evidence along.
         await asyncio.shield(done)
+
+    def judge(self, history: History, now: datetime) -> Verdict:
+        """Return the verdict on a history that has just grown."""
+        return self._judge(history, now)
+
+    def owed(self, item: ClaimedDelivery, now: datetime) -> Owed:
+        """Return what is owed after a first attempt that a provider took."""
+        return None, None
 
     async def adopt(self) -> None:
         """Apply what came before the attempts that it is about, as far as they are known now.

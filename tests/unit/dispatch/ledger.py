@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from warnbroker.errors import StoreError
+from warnbroker.model.receipt import Evidence
 from warnbroker.model.record import ClaimedDelivery
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
@@ -52,11 +53,19 @@ class Ledger:
         self.claims.append((rank, [row.id for row in taken]))
         return taken
 
-    async def begin(self, claimed, owner, now, answer_by):
-        await self._ask("begin")
-        self.begins.append(len(claimed))
-        self.begun += [item.id for item in claimed]
-        return claimed
+    async def turn(self, sent, batch, turn, judge):
+        await self._ask("turn")
+        self.evidence += [Evidence(item.key, item.receipt) for item in sent]
+        if batch:
+            self.begins.append(len(batch))
+        self.begun += [item.id for item in batch]
+        return batch
+
+    def judge(self, history, now):
+        raise AssertionError("the ledger in memory judges nothing")
+
+    def owed(self, item, now):
+        return None, None
 
     async def release(self, claimed, owner, now):
         self.released += [item.id for item in claimed]

@@ -7,13 +7,16 @@ import pytest
 
 from tests.unit.dispatch.ledger import Ledger, StandingClock
 from warnbroker.bus.local import LocalBus
-from warnbroker.dispatch.lane import Lane
+from warnbroker.dispatch.lane import Lane, Pace
+from warnbroker.dispatch.texts import Texts
 from warnbroker.errors import PermanentSendError
 from warnbroker.model.enums import Scope, Status
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.receipt import Reason, Receipt, State
 from warnbroker.model.record import AlertState
 from warnbroker.model.standing import Standing
+
+PACE = Pace(sweep=0.01)
 
 
 class Wire:
@@ -77,7 +80,8 @@ def wire():
 
 @pytest.fixture
 async def lane(ledger, wire):
-    lane = Lane(wire, Alerts(), ledger, Publisher(), ledger, LocalBus(), StandingClock(), "me")
+    texts = Texts(wire, Alerts(), ledger, Publisher())
+    lane = Lane(wire, ledger, texts, ledger, LocalBus(), StandingClock(), "me", PACE)
     running = asyncio.create_task(lane.run())
     yield running
     running.cancel()
@@ -132,7 +136,7 @@ async def test_a_failure_is_recorded_as_what_it_was(ledger, wire, lane):
     assert states == {1: State.ACCEPTED, 2: State.FAILED_PERM}
 
 
-@pytest.mark.parametrize("what", ["claim", "begin", "record"])
+@pytest.mark.parametrize("what", ["claim", "turn"])
 async def test_a_ledger_that_is_away_for_a_while_costs_nothing(ledger, wire, lane, what):
     ledger.refusals[what] = 3
     ledger.add(*range(20))

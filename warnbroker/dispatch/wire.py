@@ -1,0 +1,155 @@
+"""What one channel has under way: bounded, each send with its outcome, none that stops another."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from warnbroker.contracts.channel import BatchSender, Channel
+from warnbroker.dispatch.attempt import attempt, attempt_batch, receipt_of
+from warnbroker.dispatch.texts import Texts
+from warnbroker.errors import SendError
+from warnbroker.log import log
+from warnbroker.model.delivery import Delivery
+from warnbroker.model.event import Event
+from warnbroker.model.message import Message
+from warnbroker.model.receipt import AttemptKey, Reason, Receipt, State
+from warnbroker.model.record import ClaimedDelivery, Sent
+from warnbroker.model.standing import Standing
+
+
+@dataclass(slots=True)
+class Wire:
+    """Sends what is begun; ``sent`` gathers what came of it until somebody takes it.
+
+    ``busy`` counts what was begun and has no outcome yet.
+    """
+
+    channel: Channel
+    texts: Texts
+    sent: list[Sent] = field(default_factory=list)
+    busy: int = 0
+    _begun: deque[ClaimedDelivery] = field(default_factory=deque)
+    _working: set[asyncio.Task[None]] = field(default_factory=set)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _busy_at_most: int = 0
+    _batch: int = 1
+
+    def __post_init__(self) -> None:
+        """Look how many deliveries the channel takes at once."""
+        if isinstance(self.channel, BatchSender):
+            self._batch = self.channel.batch
+
+    @property
+    def places(self) -> int:
+        """Return how many deliveries may be under way at once."""
+        return self.channel.concurrency * self._batch
+
+    def start(self, begun: Sequence[ClaimedDelivery]) -> None:
+        """Send deliveries whose intent is committed, in their order."""
+        self.busy += len(begun)
+        self._begun.extend(begun)
+        free = self.channel.concurrency - len(self._working)
+        for _ in range(min(free, len(self._begun))):
+            task = asyncio.create_task(self._work())
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+
+    def take(self) -> list[Sent]:
+        """Return what has come of sends since the last time."""
+        sent, self.sent = self.sent, []
+        return sent
+
+    async def until_busy(self, most: int, seconds: float | None = None) -> None:
+        """Return when no more than so many are under way, or when the time is over."""
+        self._busy_at_most = most
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.busy > most:
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    def stir(self) -> None:
+        """Wake who waits for a free place: there is a reason to look again."""
+        self._busy_at_most = self.busy
+        self._changed.set()
+
+    async def finish(self) -> None:
+        """Return when nothing is under way any more."""
+        while self._working:
+            await asyncio.wait(self._working)
+
+    async def _work(self) -> None:
+        while self._begun:
+            if self._batch > 1:
+                await self._send_alike(self._alike(self._batch))
+            else:
+                item = self._begun.popleft()
+                self._note(item, await self._send(item))
+
+    def _note(self, item: ClaimedDelivery, receipt: Receipt) -> None:
+        self.sent.append(Sent(item, receipt))
+        self.busy -= 1
+        if self.busy <= self._busy_at_most:
+            self._changed.set()
+
+    async def _send(self, item: ClaimedDelivery) -> Receipt:
+        known = self.texts.at_hand(item) or await self._look_up(item)
+        if isinstance(known, Receipt):
+            return known
+        return await attempt(self.channel, _delivery(item, *known))
+
+    async def _look_up(self, item: ClaimedDelivery) -> tuple[Message, Standing] | Receipt:
+        try:
+            return await self.texts.of(item)
+        except SendError as error:
+            return receipt_of(self.channel.name, error)
+        except Exception as error:  # nothing was sent; whatever is wrong may pass
+            log.exception(Event.CHANNEL_FAULT, channel=self.channel.name, step="prepare")
+            return Receipt(
+                State.FAILED_TEMP,
+                self.channel.name,
+                reason=Reason.FAULT,
+                code=type(error).__name__,
+            )
+
+    def _alike(self, most: int) -> list[ClaimedDelivery]:
+        """Take deliveries of one message and provider, as far as they stand side by side."""
+        first = self._begun.popleft()
+        alike = [first]
+        while self._begun and len(alike) < most and _are_alike(first, self._begun[0]):
+            alike.append(self._begun.popleft())
+        return alike
+
+    async def _send_alike(self, items: Sequence[ClaimedDelivery]) -> None:
+        known = self.texts.at_hand(items[0]) or await self._look_up(items[0])
+        if isinstance(known, Receipt):
+            receipts: Sequence[Receipt] = [known] * len(items)
+        else:
+            deliveries = [_delivery(item, *known) for item in items]
+            receipts = await attempt_batch(self.channel, deliveries)
+        for item, receipt in zip(items, receipts, strict=True):
+            self._note(item, receipt)
+
+
+def _are_alike(one: ClaimedDelivery, other: ClaimedDelivery) -> bool:
+    return (one.alert_id, one.message_id, one.provider) == (
+        other.alert_id,
+        other.message_id,
+        other.provider,
+    )
+
+
+def _delivery(item: ClaimedDelivery, message: Message, standing: Standing) -> Delivery:
+    return Delivery(
+        key=AttemptKey(item.alert, item.id, item.attempts + 1),
+        channel=item.channel,
+        address=item.address,
+        message=message,
+        level=item.level,
+        expires=item.expires,
+        repeat=item.repeat,
+        standing=standing,
+        provider=item.provider,
+    )
