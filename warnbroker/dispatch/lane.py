@@ -149,6 +149,7 @@ class Lane:
             log.exception(Event.STEP_FAILED, step="record", error=str(error))
             self._stock.put_back(batch)
             await self._record_each(sent)
+            await self.clock.sleep(self.pace.sweep)
             return
         _count(sent)
         self._wire.start(begun)

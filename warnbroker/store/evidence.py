@@ -27,6 +27,7 @@ from warnbroker.model.receipt import POSITIVE, Evidence
 from warnbroker.model.record import History, Verdict
 from warnbroker.store import messages, orphans, refs
 from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
+from warnbroker.store.prepared import Prepared
 from warnbroker.store.statements import given, insert_into, packed
 from warnbroker.store.tables import (
     Instant,
@@ -100,7 +101,7 @@ _TO_THE_PUBLIC = select(delivery.c.id).where(
     delivery.c.id.in_(select(_TAKEN.c.id)),
     delivery.c.message_id.not_in(messages.aside_ids(bindparam("of_alert"))),
 )
-_NOTE_HANDOFF = (
+_NOTE_HANDOFF = Prepared(
     update(alert)
     .where(alert.c.id == bindparam("of_alert"), _TO_THE_PUBLIC.exists())
     .values(first_handoff_at=func.coalesce(alert.c.first_handoff_at, _NOW), last_handoff_at=_NOW)
@@ -158,7 +159,8 @@ def note_handoffs(connection: Connection, taken: Collection[DeliveryKey], now: d
     for alert_id, delivery_id in taken:
         by_alert[alert_id].append((delivery_id,))
     for alert_id, ids in by_alert.items():
-        connection.execute(_NOTE_HANDOFF, {**packed(ids), "of_alert": alert_id, "at_now": now})
+        at = microseconds(now)
+        _NOTE_HANDOFF.run(connection, {**packed(ids), "of_alert": alert_id, "at_now": at})
 
 
 def _row(number: int, item: Evidence) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, ScalarSelect, bindparam, select
+from sqlalchemy import Connection, ScalarSelect, bindparam, or_, select
 
 from warnbroker.model.message import ASIDE, Message, MessageKind
 from warnbroker.store.statements import insert_new
@@ -35,7 +35,10 @@ def aside_ids(alert_id: object) -> ScalarSelect[int]:
     """
     return (
         select(message.c.id)
-        .where(message.c.alert_id == alert_id, message.c.kind.in_(sorted(ASIDE)))
+        .where(
+            message.c.alert_id == alert_id,
+            or_(*(message.c.kind == kind.value for kind in sorted(ASIDE))),
+        )
         .scalar_subquery()
     )
 

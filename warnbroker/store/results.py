@@ -20,7 +20,8 @@ _NAMES = ("alert_id", *EVIDENCE_FORM)
 
 
 def _add(dialect: str) -> Prepared:
-    rows = select(*(_NEWS.c[name] for name in _NAMES), _NOW)
+    # Without a condition SQLite takes ON CONFLICT for a part of a join.
+    rows = select(*(_NEWS.c[name] for name in _NAMES), _NOW).where(_NEWS.c.id.is_not(None))
     columns = [*(evidence.c[name] for name in _NAMES), evidence.c.received_at]
     return Prepared(
         insert_into(dialect, evidence).from_select(columns, rows).on_conflict_do_nothing()
