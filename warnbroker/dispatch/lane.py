@@ -20,7 +20,7 @@ from warnbroker.log import log
 from warnbroker.metrics import RECEIPTS
 from warnbroker.model.event import Event
 from warnbroker.model.receipt import Evidence
-from warnbroker.model.record import ClaimedDelivery, History, Owed, Sent, Turn, Verdict
+from warnbroker.model.record import ClaimedDelivery, History, Sent, Turn, Verdict
 
 PATIENCE = 0.02
 """Seconds that free places wait for others, so that a commit serves many."""
@@ -31,10 +31,6 @@ class Jury(EvidenceSink, Protocol):
 
     def judge(self, history: History, now: datetime) -> Verdict:
         """Return the verdict on a history that has just grown."""
-        ...
-
-    def owed(self, item: ClaimedDelivery, now: datetime) -> Owed:
-        """Return what is owed after a first attempt that a provider took."""
         ...
 
 
@@ -133,9 +129,6 @@ class Lane:
             return
         now = self.clock.now()
         turn = Turn(self.owner, now, now + timedelta(seconds=self.pace.answer))
-        for item in sent:
-            if item.is_plain:
-                item.owed = self.jury.owed(item.item, now)
         try:
             begun = await self.deliveries.turn(
                 sent, batch, turn, lambda history: self.jury.judge(history, now)

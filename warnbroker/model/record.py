@@ -255,21 +255,13 @@ class ClaimedDelivery:
         )
 
 
-Owed = tuple[Task | None, datetime | None]
-"""What the engine owes a delivery next, and when."""
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of one attempt: the delivery as it was claimed, the receipt, and what is owed.
-
-    ``owed`` is what a judge says of a first attempt that a provider took. Made once for each
-    message on its way, and never changed.
-    """
+    """What came of one attempt: the delivery as it was claimed, the receipt, when it began."""
 
     item: ClaimedDelivery
     receipt: Receipt
-    owed: Owed = (None, None)
+    started_at: datetime
 
     @property
     def key(self) -> AttemptKey:

@@ -54,14 +54,6 @@ class Judge:
             avoid=turn.avoid if task is Task.SEND else frozenset(),
         )
 
-    @staticmethod
-    def accepted() -> tuple[Task | None, datetime | None]:
-        """Return what is owed after a first, plain ACCEPTED: nothing.
-
-        Whoever gets no receipt in time is found by where they stand on their ladder.
-        """
-        return None, None
-
     def _next(
         self, history: History, folded: Folded, turn: Round, now: datetime
     ) -> tuple[Task | None, datetime | None]:

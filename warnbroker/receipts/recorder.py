@@ -11,7 +11,7 @@ from warnbroker.contracts.store import DeliveryStore
 from warnbroker.errors import StoreError
 from warnbroker.metrics import RECEIPTS
 from warnbroker.model.receipt import Evidence
-from warnbroker.model.record import ClaimedDelivery, History, Owed, Verdict
+from warnbroker.model.record import History, Verdict
 from warnbroker.receipts.judge import Judge
 
 LARGEST_COMMIT = 1000
@@ -59,10 +59,6 @@ class Recorder:
     def judge(self, history: History, now: datetime) -> Verdict:
         """Return the verdict on a history that has just grown."""
         return self._judge(history, now)
-
-    def owed(self, item: ClaimedDelivery, now: datetime) -> Owed:
-        """Return what is owed after a first attempt that a provider took."""
-        return None, None
 
     async def adopt(self) -> None:
         """Apply what came before the attempts that it is about, as far as they are known now.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, String, bindparam, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, select, update
 
 from warnbroker.model.receipt import State
 from warnbroker.model.record import Sent
@@ -15,7 +15,7 @@ from warnbroker.store.tables import Instant, delivery, evidence, microseconds
 
 _NOW = bindparam("at_now", type_=Instant)
 _NEWS = given(alert_id=BigInteger, **EVIDENCE_FORM)
-_PLAIN = given(alert_id=BigInteger, id=BigInteger, task=String, due_at=BigInteger)
+_PLAIN = given(alert_id=BigInteger, id=BigInteger)
 _NAMES = ("alert_id", *EVIDENCE_FORM)
 
 
@@ -39,8 +39,8 @@ _SETTLE = Prepared(
     )
     .values(
         state=State.ACCEPTED,
-        task=_PLAIN.c.task,
-        due_at=_PLAIN.c.due_at,
+        task=None,
+        due_at=None,
         told=True,
         claimed_by=None,
         changed_at=_NOW,
@@ -60,17 +60,10 @@ def add(connection: Connection, numbered: Sequence[tuple[int, Sent]], now: datet
 def settle_plain(connection: Connection, plain: Sequence[Sent], now: datetime) -> bool:
     """Settle first attempts of which nothing is known but that a provider has them.
 
+    A judge would find nothing owed: who gets no receipt in time stands on a ladder of their own.
     Returns False where more is known of any of them: then a judge has to look at all.
     """
-    rows = [
-        (
-            sent.item.alert_id,
-            sent.item.id,
-            sent.owed[0],
-            None if sent.owed[1] is None else microseconds(sent.owed[1]),
-        )
-        for sent in plain
-    ]
+    rows = [(sent.item.alert_id, sent.item.id) for sent in plain]
     settled = _SETTLE.changed(connection, {**packed(rows), "at_now": microseconds(now)})
     return settled == len(plain)
 
