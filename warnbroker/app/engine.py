@@ -72,6 +72,7 @@ def _lane(parts: Parts, channel: Channel, pace: Pace) -> Lane:
         store.deliveries,
         Texts(channel, store.alerts, store.deliveries, parts.publisher),
         parts.recorder,
+        parts.routers[channel.name],
         parts.bus,
         parts.clock,
         parts.owner,

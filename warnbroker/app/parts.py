@@ -43,6 +43,8 @@ from warnbroker.intake.release.watch import Watch
 from warnbroker.intake.suppressing import Suppressing
 from warnbroker.intake.wishes import Wishes
 from warnbroker.model.identity import sortable_ids
+from warnbroker.model.receipt import Receipt
+from warnbroker.model.record import Attempt, History
 from warnbroker.receipts.judge import Judge
 from warnbroker.receipts.recorder import Recorder
 from warnbroker.receipts.retry import RetryPolicy
@@ -230,4 +232,10 @@ def _recorder(parts: Parts) -> Recorder:
     )
     names = partial(provider_names, parts.channels)
     judge = Judge(policy, dispatch.unknown_after, names)
-    return Recorder(parts.store.deliveries, judge, parts.clock)
+
+    def observe(history: History, attempt: Attempt, receipt: Receipt) -> None:
+        router = parts.routers.get(history.channel)
+        if router is not None:
+            router.receipt(attempt.provider, attempt.started_at, receipt)
+
+    return Recorder(parts.store.deliveries, judge, parts.clock, observe)

@@ -177,6 +177,12 @@ class DeliveryStore(Protocol):
         """
         ...
 
+    async def hold(
+        self, held: Sequence[tuple[ClaimedDelivery, datetime, str]], owner: str, now: datetime
+    ) -> None:
+        """Give claimed deliveries back until a moment, each with what delays it."""
+        ...
+
     async def release(self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None:
         """Give claimed deliveries back, unsent."""
         ...

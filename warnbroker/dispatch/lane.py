@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,14 +13,17 @@ from warnbroker.contracts.channel import Channel
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.evidence import EvidenceSink
 from warnbroker.contracts.store import DeliveryStore
+from warnbroker.dispatch.providers.router import Held, Router
 from warnbroker.dispatch.stock import Stock
 from warnbroker.dispatch.texts import Texts
+from warnbroker.dispatch.waiting import Waiting
 from warnbroker.dispatch.wire import Wire
 from warnbroker.errors import StoreError, WarnbrokerError
 from warnbroker.log import log
 from warnbroker.metrics import RECEIPTS
 from warnbroker.model.event import Event
-from warnbroker.model.receipt import Evidence
+from warnbroker.model.provider import UNSERVED
+from warnbroker.model.receipt import ENGINE, AttemptKey, Evidence, Reason, Receipt, State
 from warnbroker.model.record import ClaimedDelivery, History, Sent, Turn, Verdict
 
 PATIENCE = 0.02
@@ -59,12 +63,15 @@ class Lane:
     deliveries: DeliveryStore
     texts: Texts
     jury: Jury
+    router: Router
     bus: Bus
     clock: Clock
     owner: str
     pace: Pace = field(default_factory=Pace)
     _stock: Stock = field(init=False)
     _wire: Wire = field(init=False)
+    _waiting: Waiting = field(default_factory=Waiting)
+    _stuck: bool = False
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _turning: asyncio.Task[None] | None = None
 
@@ -72,7 +79,7 @@ class Lane:
         """Begin with nothing in stock and nothing under way."""
         name, pace = self.channel.name, self.pace
         self._stock = Stock(self.deliveries, self.clock, name, self.owner, pace.claim, pace.lease)
-        self._wire = Wire(self.channel, self.texts)
+        self._wire = Wire(self.channel, self.texts, self.clock)
 
     async def run(self) -> None:
         """Send until cancelled; then finish what is on the wire and give back what is held."""
@@ -100,28 +107,65 @@ class Lane:
         wire = self._wire
         if self._news.is_set():
             self._news.clear()
+        elif self._stuck and not wire.sent:
+            await self._hear_news()
         elif wire.busy or wire.sent:
             await wire.until_busy(wire.places - 1)
             # Half the places free make a batch worth its commit; one free must not wait long.
             await wire.until_busy(wire.places // 2 if self._stock.held else 0, PATIENCE)
         elif not self._stock.held:
-            await self._news.wait()
+            await self._hear_news()
+
+    async def _hear_news(self) -> None:
+        """Wait for a reason to look again, or until something that is held may go."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._waiting.seconds(self.clock.now())):
+                await self._news.wait()
 
     async def _turn(self) -> None:
         try:
-            free = self._wire.places - self._wire.busy
-            batch = await self._stock.take(free, self._common(free), self.pace.grave)
-            await self._commit(batch)
+            self._stock.put_back(self._waiting.due(self.clock.now()))
+            batch = await self._stock.take(*self._room(), self.pace.grave)
+            ready = await self._routed(batch)
+            self._stuck = bool(batch or self._waiting) and not ready
+            await self._commit(ready)
         except WarnbrokerError as error:
             # The rows stay; the lane goes on when the store is back.
             log.error(Event.STEP_FAILED, step="lane", channel=self.channel.name, error=str(error))
             await self.clock.sleep(self.pace.sweep)
 
-    def _common(self, free: int) -> int:
-        """Return how many of the free places are not kept for what is grave."""
-        if self._wire.places < 2:
-            return free
-        return max(0, free - max(1, int(self._wire.places * self.pace.reserved)))
+    def _room(self) -> tuple[int, int]:
+        """Return how many places are free, and how many of them not only for what is grave."""
+        places, free = self._wire.places, self._wire.places - self._wire.busy
+        kept = max(1, int(places * self.pace.reserved)) if places > 1 else 0
+        # What waits for its turn with a provider is claimed already: no more than one claim is.
+        return free, max(0, min(free - kept, self.pace.claim - len(self._waiting)))
+
+    async def _routed(self, batch: Sequence[ClaimedDelivery]) -> Sequence[ClaimedDelivery]:
+        """Return those that may go now, each with its provider; see to the others."""
+        if not batch:
+            return ()
+        try:
+            routed = await self.router.route(batch)
+        except StoreError:
+            self._stock.put_back(batch)
+            raise
+        if routed.held:
+            await self._hold(routed.held)
+        return routed.ready
+
+    async def _hold(self, held: Sequence[Held]) -> None:
+        now = self.clock.now()
+        final = [item for item, hold in held if hold.is_final]
+        longer = self._waiting.add([one for one in held if not one[1].is_final], now)
+        try:
+            if longer:
+                rows = [(item, hold.until, hold.cause) for item, hold in longer]
+                await self.deliveries.hold(rows, self.owner, now)
+            await self.jury.record([_unserved(item) for item in final])
+        except StoreError as error:
+            # Their leases run out: then they are routed again.
+            log.error(Event.STEP_FAILED, step="hold", channel=self.channel.name, error=str(error))
 
     async def _commit(self, batch: Sequence[ClaimedDelivery]) -> None:
         sent = self._wire.take()
@@ -144,6 +188,8 @@ class Lane:
             await self._record_each(sent)
             await self.clock.sleep(self.pace.sweep)
             return
+        for item in sent:
+            self.router.result(item.item, item.receipt, item.started_at)
         _count(sent)
         self._wire.start(begun)
 
@@ -166,7 +212,13 @@ class Lane:
             except StoreError as error:
                 log.error(Event.STEP_FAILED, step="record", error=str(error))
                 await self.clock.sleep(self.pace.sweep)
+        self._stock.put_back(self._waiting.all())
         await self._stock.give_back()
+
+
+def _unserved(item: ClaimedDelivery) -> Evidence:
+    key = AttemptKey(item.alert, item.id, 0)
+    return Evidence(key, Receipt(State.FAILED_PERM, ENGINE, reason=Reason.RECIPIENT, code=UNSERVED))
 
 
 def _count(sent: Sequence[Sent]) -> None:

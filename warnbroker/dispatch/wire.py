@@ -5,8 +5,10 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from warnbroker.contracts.channel import BatchSender, Channel
+from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.attempt import attempt, attempt_batch, receipt_of
 from warnbroker.dispatch.texts import Texts
 from warnbroker.errors import SendError
@@ -28,6 +30,7 @@ class Wire:
 
     channel: Channel
     texts: Texts
+    clock: Clock
     sent: list[Sent] = field(default_factory=list)
     busy: int = 0
     _begun: deque[ClaimedDelivery] = field(default_factory=deque)
@@ -85,11 +88,11 @@ class Wire:
             if self._batch > 1:
                 await self._send_alike(self._alike(self._batch))
             else:
-                item = self._begun.popleft()
-                self._note(item, await self._send(item))
+                item, started_at = self._begun.popleft(), self.clock.now()
+                self._note(item, await self._send(item), started_at)
 
-    def _note(self, item: ClaimedDelivery, receipt: Receipt) -> None:
-        self.sent.append(Sent(item, receipt))
+    def _note(self, item: ClaimedDelivery, receipt: Receipt, started_at: datetime) -> None:
+        self.sent.append(Sent(item, receipt, started_at))
         self.busy -= 1
         if self.busy <= self._busy_at_most:
             self._changed.set()
@@ -123,6 +126,7 @@ class Wire:
         return alike
 
     async def _send_alike(self, items: Sequence[ClaimedDelivery]) -> None:
+        started_at = self.clock.now()
         known = self.texts.at_hand(items[0]) or await self._look_up(items[0])
         if isinstance(known, Receipt):
             receipts: Sequence[Receipt] = [known] * len(items)
@@ -130,7 +134,7 @@ class Wire:
             deliveries = [_delivery(item, *known) for item in items]
             receipts = await attempt_batch(self.channel, deliveries)
         for item, receipt in zip(items, receipts, strict=True):
-            self._note(item, receipt)
+            self._note(item, receipt, started_at)
 
 
 def _are_alike(one: ClaimedDelivery, other: ClaimedDelivery) -> bool:

@@ -1,7 +1,7 @@
 """Record evidence in group commits: what arrives while one commit runs goes into the next."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from time import perf_counter
@@ -10,8 +10,8 @@ from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import DeliveryStore
 from warnbroker.errors import StoreError
 from warnbroker.metrics import RECEIPTS
-from warnbroker.model.receipt import Evidence
-from warnbroker.model.record import History, Verdict
+from warnbroker.model.receipt import Evidence, Receipt
+from warnbroker.model.record import Attempt, History, Verdict
 from warnbroker.receipts.judge import Judge
 
 LARGEST_COMMIT = 1000
@@ -26,10 +26,23 @@ REST = 4.0
 Waiting = tuple[Sequence[Evidence], asyncio.Future[None]]
 
 
-class Recorder:
-    """Takes evidence from sends, callbacks, look-ups and sweeps."""
+Observe = Callable[[History, Attempt, Receipt], None]
 
-    def __init__(self, deliveries: DeliveryStore, judge: Judge, clock: Clock) -> None:
+
+class Recorder:
+    """Takes evidence from sends, callbacks, look-ups and sweeps.
+
+    ``observe`` is told of each receipt that came to an attempt after it was made.
+    """
+
+    def __init__(
+        self,
+        deliveries: DeliveryStore,
+        judge: Judge,
+        clock: Clock,
+        observe: Observe | None = None,
+    ) -> None:
+        self._observe = observe
         self._deliveries = deliveries
         self._judge = judge
         self._clock = clock
@@ -116,10 +129,31 @@ class Recorder:
     async def _apply(self, items: Sequence[Evidence]) -> Exception | None:
         """Commit evidence; return what stood in the way."""
         now = self._clock.now()
+        grown: list[History] = []
+
+        def judge(history: History) -> Verdict:
+            grown.append(history)
+            return self._judge(history, now)
+
         try:
-            await self._deliveries.apply(items, now, lambda history: self._judge(history, now))
+            await self._deliveries.apply(items, now, judge)
         except Exception as error:  # whoever waits gets it; the loop must go on for the others
             return error
         for item in items:
             RECEIPTS.labels(item.receipt.provider, item.receipt.state).inc()
+        self._tell(items, grown)
         return None
+
+    def _tell(self, items: Sequence[Evidence], grown: Sequence[History]) -> None:
+        """Let those who watch the providers know what was heard, and of which attempts."""
+        if self._observe is None:
+            return
+        histories = {(history.alert, history.id): history for history in grown}
+        for item in items:
+            key = item.key
+            history = histories.get((key.alert, key.delivery)) if key else None
+            if key is None or history is None:
+                continue
+            for attempt in history.attempts:
+                if attempt.number == key.attempt:
+                    self._observe(history, attempt, item.receipt)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     insert,
     select,
     update,
@@ -42,6 +43,7 @@ _NOW = bindparam("at_now", type_=Instant)
 _OWNER: BindParameter[str] = bindparam("by_owner")
 _DUE = bindparam("new_due", type_=Instant)
 _KEYS = given(alert_id=BigInteger, id=BigInteger)
+_HELD = given(alert_id=BigInteger, id=BigInteger, due_at=Instant, cause=String)
 _ATTEMPTS = given(
     alert_id=BigInteger, id=BigInteger, number=Integer, repeat=Boolean, provider=String
 )
@@ -100,7 +102,12 @@ _MAY_BEGIN = select(delivery.c.alert_id, delivery.c.id).where(
 _FREE = (
     update(delivery)
     .where(delivery.c.state == State.CLAIMED)
-    .values(state=State.QUEUED, claimed_by=None, due_at=_NOW, changed_at=_NOW)
+    .values(
+        state=case((delivery.c.attempts > 0, State.RETRY_WAIT), else_=State.QUEUED),
+        claimed_by=None,
+        due_at=_NOW,
+        changed_at=_NOW,
+    )
 )
 
 _LOTS = Prepared(gathered(due_lots().subquery("found")))
@@ -131,6 +138,11 @@ _NOTE_ATTEMPTS = Prepared(
     )
 )  # fmt: skip
 _RELEASE = _FREE.where(_ITS_KEY, delivery.c.claimed_by == _OWNER)
+_HOLD = _FREE.where(
+    delivery.c.alert_id == _HELD.c.alert_id,
+    delivery.c.id == _HELD.c.id,
+    delivery.c.claimed_by == _OWNER,
+).values(due_at=_HELD.c.due_at, delayed_by=_HELD.c.cause)
 _TAKE_BACK = _FREE.where(delivery.c.claimed_by != _OWNER)
 _ONE = Prepared(
     gathered(
@@ -239,6 +251,17 @@ def release(
     """Give claimed deliveries back, unsent."""
     keys = packed([(item.alert_id, item.id) for item in claimed])
     connection.execute(_RELEASE, {**keys, "by_owner": owner, "at_now": now})
+
+
+def hold(
+    connection: Connection,
+    held: Sequence[tuple[ClaimedDelivery, datetime, str]],
+    owner: str,
+    now: datetime,
+) -> None:
+    """Give claimed deliveries back until a moment, each with what delays it."""
+    rows = [(item.alert_id, item.id, microseconds(until), cause) for item, until, cause in held]
+    connection.execute(_HOLD, {**packed(rows), "by_owner": owner, "at_now": now})
 
 
 def take_back(connection: Connection, owner: str, now: datetime) -> None:

@@ -154,6 +154,12 @@ class DeliveryTable:
         if other:
             self._apply(connection, other, now, judge)
 
+    async def hold(
+        self, held: Sequence[tuple[ClaimedDelivery, datetime, str]], owner: str, now: datetime
+    ) -> None:
+        """Give claimed deliveries back until a moment, each with what delays it."""
+        await self._database.write(lambda c: claims.hold(c, held, owner, now))
+
     async def release(self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None:
         """Give claimed deliveries back, unsent."""
         if claimed:

@@ -64,9 +64,6 @@ class Ledger:
     def judge(self, history, now):
         raise AssertionError("the ledger in memory judges nothing")
 
-    def owed(self, item, now):
-        return None, None
-
     async def release(self, claimed, owner, now):
         self.released += [item.id for item in claimed]
 

@@ -7,7 +7,11 @@ import pytest
 
 from tests.unit.dispatch.ledger import Ledger, StandingClock
 from warnbroker.bus.local import LocalBus
+from warnbroker.contracts import Provider
 from warnbroker.dispatch.lane import Lane, Pace
+from warnbroker.dispatch.providers.health import Health
+from warnbroker.dispatch.providers.meter import Meter
+from warnbroker.dispatch.providers.router import Router
 from warnbroker.dispatch.texts import Texts
 from warnbroker.errors import PermanentSendError
 from warnbroker.model.enums import Scope, Status
@@ -78,10 +82,16 @@ def wire():
     return Wire()
 
 
+def router(clock):
+    health = Health("sms", [Provider("sms")], watches=True)
+    return Router(health, Meter(None, clock), clock)
+
+
 @pytest.fixture
 async def lane(ledger, wire):
     texts = Texts(wire, Alerts(), ledger, Publisher())
-    lane = Lane(wire, ledger, texts, ledger, LocalBus(), StandingClock(), "me", PACE)
+    clock = StandingClock()
+    lane = Lane(wire, ledger, texts, ledger, router(clock), LocalBus(), clock, "me", PACE)
     running = asyncio.create_task(lane.run())
     yield running
     running.cancel()
