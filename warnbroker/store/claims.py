@@ -143,7 +143,7 @@ _HOLD = _FREE.where(
     delivery.c.id == _HELD.c.id,
     delivery.c.claimed_by == _OWNER,
 ).values(due_at=_HELD.c.due_at, delayed_by=_HELD.c.cause)
-_TAKE_BACK = _FREE.where(delivery.c.claimed_by != _OWNER)
+_TAKE_BACK = _FREE.where(delivery.c.task == Task.SEND, delivery.c.claimed_by != _OWNER)
 _ONE = Prepared(
     gathered(
         _CLAIMED.where(

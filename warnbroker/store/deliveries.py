@@ -25,6 +25,7 @@ from warnbroker.store import (
     evidence,
     feet,
     histories,
+    lots,
     messages,
     orphans,
     planned,
@@ -206,13 +207,17 @@ class DeliveryTable:
     async def interrupted(self, owner: str, limit: int) -> Sequence[History]:
         """Return deliveries that another, ended process left in flight."""
         return await self._histories(
-            and_(delivery.c.state == State.IN_FLIGHT, delivery.c.claimed_by != owner), limit
+            and_(
+                delivery.c.task == Task.RESOLVE,
+                delivery.c.state == State.IN_FLIGHT,
+                delivery.c.claimed_by != owner,
+            ),
+            limit,
         )
 
     async def overdue(self, now: datetime, limit: int) -> Sequence[tuple[History, State]]:
         """Return deliveries waiting in vain, with why: EXPIRED or SUPERSEDED."""
-        vain = or_(delivery.c.expires <= now, claims.is_stopped())
-        found = await self._histories(and_(delivery.c.task == Task.SEND, vain), limit)
+        found = await self._histories(lots.in_vain(now), limit)
         return [
             (history, State.SUPERSEDED if history.stopped else State.EXPIRED) for history in found
         ]
@@ -288,7 +293,7 @@ class DeliveryTable:
         wanted = [delivery.c.alert_id == alert_id, delivery.c.id > after]
         wanted += [delivery.c.channel == channel] if channel else []
         wanted += [delivery.c.state == state] if state else []
-        return await self._histories(and_(*wanted), limit)
+        return await self._histories(and_(*wanted), limit, delivery.c.id)
 
     async def awaiting(self, alert_id: int, since: Mapping[str, datetime | None]) -> int:
         """Return how many deliveries are not settled.
@@ -325,5 +330,7 @@ class DeliveryTable:
 
         return await self._database.write(work)
 
-    async def _histories(self, wanted: ColumnElement[bool], limit: int) -> Sequence[History]:
-        return await self._database.read(lambda c: histories.first(c, wanted, limit))
+    async def _histories(
+        self, wanted: ColumnElement[bool], limit: int, *order: ColumnElement[Any]
+    ) -> Sequence[History]:
+        return await self._database.read(lambda c: histories.some(c, wanted, limit, *order))

@@ -99,14 +99,18 @@ def of(connection: Connection, keys: Collection[DeliveryKey]) -> Sequence[Histor
     ]
 
 
-def first(connection: Connection, wanted: ColumnElement[bool], limit: int) -> Sequence[History]:
-    """Return the histories of the first deliveries of which something is true."""
-    keys = (
-        select(delivery.c.alert_id, delivery.c.id)
-        .where(wanted)
-        .order_by(delivery.c.alert_id, delivery.c.id)
-        .limit(limit)
-    )
+def some(
+    connection: Connection,
+    wanted: ColumnElement[bool],
+    limit: int,
+    *order: ColumnElement[Any],
+) -> Sequence[History]:
+    """Return the histories of deliveries of which something is true, the first in an order.
+
+    Without an order they are any: to sort a million that wait in vain takes longer than to end
+    some of them.
+    """
+    keys = select(delivery.c.alert_id, delivery.c.id).where(wanted).order_by(*order).limit(limit)
     return of(connection, [(row[0], row[1]) for row in connection.execute(keys).all()])
 
 
