@@ -68,7 +68,7 @@ class EmailSettings(BaseModel):
         default="", description="Our name in EHLO; empty: the machine's, else its IP address."
     )
     connections: int = Field(
-        default=8, ge=1, le=200, description="Sessions with the relay at once."
+        default=32, ge=1, le=200, description="Sessions with the relay at once."
     )
     max_per_connection: int = Field(
         default=500, ge=1, description="Messages after which a session is replaced."

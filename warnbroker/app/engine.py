@@ -25,7 +25,13 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
         parts.clock,
         parts.owner,
     )
-    pace = Pace(claim=dispatch.claim, lease=dispatch.lease, sweep=dispatch.sweep)
+    pace = Pace(
+        claim=dispatch.claim,
+        lease=dispatch.lease,
+        sweep=dispatch.sweep,
+        grave=dispatch.failover.grave_rank,
+        reserved=dispatch.reserved,
+    )
     lanes = [
         _lane(parts, channel, pace) if name in opened else _late(parts, channel, pace, reopen)
         for name, channel in parts.channels.items()

@@ -29,6 +29,7 @@ def serve(
 
 async def _serve(config: ConfigOption) -> None:
     from warnbroker import app, failpoints
+    from warnbroker.app.memory import settle
     from warnbroker.log import set_up
     from warnbroker.settings import load
 
@@ -44,6 +45,7 @@ async def _serve(config: ConfigOption) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with app.serve(settings) as broker:
+        settle()
         err.print(f"[green]warnbroker[/] serves {broker.url} - Ctrl-C stops it")
         await stopped.wait()
 

@@ -20,6 +20,7 @@ class Dispatch(Section):
     retry_floors: dict[Reason, float] = {}
     retry_caps: dict[Reason, float] = {}
     retry_for: float = Field(default=0, ge=0)
+    reserved: float = Field(default=0.1, ge=0, le=0.9)
     rate_reserve: float = Field(default=0.1, ge=0, le=0.9)
     rate_slice: float = Field(default=0.25, gt=0, le=10)
     failover: Failover = Failover()

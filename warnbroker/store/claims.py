@@ -195,23 +195,28 @@ def _share(
     connection: Connection, wanted: Wanted, rank: int, alerts: Sequence[int], room: int
 ) -> Rows:
     """Return rows of alerts, as equally many of each as they have."""
-    rows: Rows = []
+
+    def of(alert_id: int, most: int) -> Rows:
+        asked = {
+            "of_alert": alert_id,
+            "of_channel": wanted.channel,
+            "of_rank": rank,
+            "at_now": microseconds(wanted.now),
+            "at_most": most,
+        }
+        return _ROWS.rows(connection, asked)
+
+    shares: dict[int, Rows] = {}
     for number, alert_id in enumerate(alerts):
-        fair = -(-(room - len(rows)) // (len(alerts) - number))
-        found = _ROWS.rows(
-            connection,
-            {
-                "of_alert": alert_id,
-                "of_channel": wanted.channel,
-                "of_rank": rank,
-                "at_now": microseconds(wanted.now),
-                "at_most": fair,
-            },
-        )
-        rows += found
-        if len(rows) >= room:
-            break
-    return rows
+        fair = -(-room // (len(alerts) - number))
+        shares[alert_id] = of(alert_id, fair)
+        room -= len(shares[alert_id])
+    # What those with little left goes to those that have more.
+    for alert_id in alerts if room else ():
+        mine = len(shares[alert_id])
+        shares[alert_id] = of(alert_id, mine + room)
+        room -= len(shares[alert_id]) - mine
+    return [row for rows in shares.values() for row in rows]
 
 
 def find(connection: Connection, alert_id: int, delivery_id: int) -> list[Any] | None:

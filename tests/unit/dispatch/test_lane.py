@@ -170,3 +170,15 @@ async def test_who_is_stopped_finishes_what_is_on_the_wire_and_gives_back_the_re
 
     assert recorded(ledger) == sorted(ledger.begun) == sorted(wire.sent)
     assert sorted([*ledger.begun, *ledger.released]) == [*range(10)]
+
+
+async def test_what_is_not_grave_leaves_places_to_what_is(ledger, wire, lane):
+    wire.open.clear()
+    ledger.add(*range(10), rank=4)
+    await until(lambda: wire.busy == 3)
+
+    ledger.add(100, rank=1)
+
+    await until(lambda: wire.busy == 4)
+    assert wire.sent[-1] == 100
+    wire.open.set()

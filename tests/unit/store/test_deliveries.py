@@ -7,8 +7,8 @@ import pytest
 
 from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType
-from warnbroker.model.receipt import AttemptKey, Evidence, Receipt, State
-from warnbroker.model.record import PlannedDelivery, Task, Verdict
+from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
+from warnbroker.model.record import PlannedDelivery, Sent, Task, Turn, Verdict
 from warnbroker.model.subscriber import AddressKind, Subscriber
 from warnbroker.receipts.judge import Judge
 
@@ -215,3 +215,104 @@ async def test_the_first_and_the_last_hand_off_of_an_alert_are_noted(store, plan
     alert = await store.alerts.get(planned.id)
 
     assert (alert.first_handoff_at, alert.last_handoff_at) == (NOW, NOW + timedelta(seconds=1))
+
+
+async def test_alerts_of_one_rank_share_what_is_taken(store, planned, make_alert, message):
+    other = await store.alerts.accept(make_alert(2), (), actor=DUTY)
+    await store.deliveries.messages(other.id, [message])
+    rows = [
+        PlannedDelivery(500 + n, "sms", message, 1, other.expires, None, 0, f"t{n}")
+        for n in range(10)
+    ]
+    await store.deliveries.plan(other.id, rows, NOW + timedelta(seconds=1))
+
+    claimed = await claim(store, limit=8, now=NOW + timedelta(seconds=1))
+
+    assert [item.alert_id for item in claimed].count(planned.id) == 4
+    assert [item.alert_id for item in claimed].count(other.id) == 4
+
+
+async def test_an_alert_with_little_to_send_leaves_the_rest_to_the_others(
+    store, planned, make_alert, message
+):
+    other = await store.alerts.accept(make_alert(2), (), actor=DUTY)
+    await store.deliveries.messages(other.id, [message])
+    row = PlannedDelivery(500, "sms", message, 1, other.expires, None, 0, "alone")
+    await store.deliveries.plan(other.id, [row], NOW)
+
+    claimed = await claim(store, limit=8)
+
+    assert len(claimed) == 8
+    assert [item.alert_id for item in claimed].count(other.id) == 1
+
+
+async def turn(store, sent=(), batch=(), now=NOW):
+    judge = Judge()
+    return await store.deliveries.turn(
+        sent, batch, Turn("a", now, LEASE), lambda history: judge(history, now)
+    )
+
+
+def taken(item, state=State.ACCEPTED, **more):
+    return Sent(item, Receipt(state, "p", provider_ref=f"ref-{item.id}", **more), NOW)
+
+
+async def test_one_turn_settles_what_was_sent_and_begins_the_next(store, planned):
+    claimed = await claim(store)
+    first = await turn(store, batch=claimed[:4])
+
+    second = await turn(store, [taken(item) for item in first], claimed[4:])
+
+    assert len(second) == 6
+    assert (await store.deliveries.counts(planned.id))["sms"] == {"ACCEPTED": 4, "IN_FLIGHT": 6}
+
+
+async def test_a_callback_that_comes_before_the_answer_is_not_undone_by_it(store, planned):
+    begun = await turn(store, batch=await claim(store))
+    early = Evidence(AttemptKey(planned.public_id, begun[0].id, 1), Receipt(State.DELIVERED, "p"))
+    await store.deliveries.apply([early], NOW, lambda history: Judge()(history, NOW))
+
+    await turn(store, [taken(item) for item in begun])
+
+    assert (await store.deliveries.counts(planned.id))["sms"] == {"DELIVERED": 1, "ACCEPTED": 9}
+
+
+async def test_what_failed_is_judged_beside_what_was_taken(store, planned):
+    begun = await turn(store, batch=await claim(store))
+    gone = taken(begun[0], State.FAILED_PERM, reason=Reason.RECIPIENT)
+
+    await turn(store, [gone, *(taken(item) for item in begun[1:])])
+
+    assert (await store.deliveries.counts(planned.id))["sms"] == {"FAILED_PERM": 1, "ACCEPTED": 9}
+
+
+async def test_a_receipt_that_names_only_the_providers_reference_finds_its_attempt(store, planned):
+    begun = await turn(store, batch=await claim(store))
+    await turn(store, [taken(item, by_ref=True) for item in begun])
+    receipt = Evidence(None, Receipt(State.DELIVERED, "p", provider_ref=f"ref-{begun[3].id}"))
+
+    await store.deliveries.apply([receipt], NOW, lambda history: Judge()(history, NOW))
+
+    assert (await store.deliveries.counts(planned.id))["sms"]["DELIVERED"] == 1
+
+
+async def test_a_receipt_before_the_answer_that_names_it_is_matched_afterwards(store, planned):
+    begun = await turn(store, batch=await claim(store))
+    receipt = Evidence(None, Receipt(State.DELIVERED, "p", provider_ref=f"ref-{begun[3].id}"))
+    await store.deliveries.apply([receipt], NOW, lambda history: Judge()(history, NOW))
+    await turn(store, [taken(item, by_ref=True) for item in begun])
+
+    await store.deliveries.adopt(NOW, 100, lambda history: Judge()(history, NOW))
+
+    assert (await store.deliveries.counts(planned.id))["sms"]["DELIVERED"] == 1
+    assert await store.deliveries.orphans() == 0
+
+
+async def test_what_is_held_waits_with_its_cause_for_anybody(store, planned):
+    claimed = await claim(store)
+    until = NOW + timedelta(seconds=30)
+
+    await store.deliveries.hold([(item, until, "rate:p") for item in claimed], "a", NOW)
+
+    assert not await claim(store, "b")
+    assert len(await claim(store, "b", now=until)) == 10
