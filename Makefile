@@ -32,7 +32,7 @@ format: setup-dev
 	@.venv/bin/ruff format .
 
 bench: setup-dev
-	@$(PY) bench/fanout.py
+	@$(PY) bench/all.py
 
 # Broken messages for every reader: 100,000 unless CASES says otherwise.
 fuzz: setup-dev

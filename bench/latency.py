@@ -18,11 +18,10 @@ from pathlib import Path
 import scene
 from far_end import HTTP, FarEnd, far_end
 from measure import Outcome, Result, asked, percentile, show
-from people import EAST, NORTH, SOUTH, WEST
+from people import CENTRE, EAST, NORTH, SOUTH, WEST
 from serving import Serving, prepare, serving
 
 FEW = 100
-CENTRE = (60.17, 24.94)
 WARM_UP = 5
 QUIET = 0.15
 Samples = dict[str, Sequence[float]]

@@ -52,8 +52,16 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as one entry of the table of ratios."""
-        goal = {} if self.goal is None else {"goal": self.goal, "at_most": self.at_most}
-        return {"value": rounded(self.value), "unit": self.unit, **goal}
+        goal = {} if self.goal is None else {"goal": self.goal}
+        limit = {"at_most": True} if self.at_most else {}
+        seen = {"seen": self.note} if self.note else {}
+        return {"value": rounded(self.value), "unit": self.unit, **goal, **limit, **seen}
+
+    @classmethod
+    def of_json(cls, name: str, entry: dict[str, Any]) -> "Result":
+        """Read ``as_json`` back."""
+        return cls(name, entry["value"], entry.get("goal"), entry["unit"],
+                   at_most=entry.get("at_most", False), note=entry.get("seen", ""))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,12 +88,19 @@ def as_line(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "ratio": rounded(first.value),
         "goal": first.goal,
         "ratios": {
-            f"{outcome.title}: {item.name}": item.as_json()
+            outcome.title: {item.name: item.as_json() for item in outcome.results}
             for outcome in outcomes
-            for item in outcome.results
         },
         "seen": {outcome.title: outcome.seen for outcome in outcomes},
     }
+
+
+def outcomes_of(line: dict[str, Any]) -> list[Outcome]:
+    """Read ``as_line`` back."""
+    return [
+        Outcome(title, [Result.of_json(name, entry) for name, entry in results.items()])
+        for title, results in line["ratios"].items()
+    ]
 
 
 def table(*outcomes: Outcome) -> Table:

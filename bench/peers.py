@@ -150,7 +150,8 @@ PEERS = {"Celery with Redis": celery, "arq": arq, "Apprise, json": apprise}
 
 
 def install() -> None:
-    """Give the peers their own environment, anew when the lock has changed."""
+    """Give the peers their own environment, anew when the lock has changed, and Redis."""
+    _install_redis()
     stamp, wanted = PLACE / "stamp", hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
@@ -160,6 +161,17 @@ def install() -> None:
     options = ["--disable-pip-version-check", "--require-hashes", "-r", str(LOCK)]
     subprocess.run([*pip, *options], check=True)
     stamp.write_text(wanted)
+
+
+def _install_redis() -> None:
+    may = os.geteuid() == 0 and shutil.which("apt-get")
+    if shutil.which("redis-server") or not may:
+        return
+    print("Installing Debian's redis-server (once)", file=sys.stderr)
+    # In this run level the package starts no service.
+    quiet = {**os.environ, "RUNLEVEL": "1", "DEBIAN_FRONTEND": "noninteractive"}
+    words = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "redis-server"]
+    subprocess.run(words, env=quiet, stdout=subprocess.DEVNULL, check=False)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from warnbroker.targeting import cell_of
 
 AT_ONCE = 20_000
 WEST, EAST, SOUTH, NORTH = 24.0, 25.5, 60.0, 60.5
+CENTRE = (60.17, 24.94)
 
 
 def person(number: int) -> Subscriber:
