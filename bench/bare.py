@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import orjson
+from aiohttp import ClientTimeout
 from aiosmtplib import SMTP
+from yarl import URL
 
-from channels._twilio import callback_address, seconds_left
+from channels.email.addresses import mailbox
+from warnbroker.app.http import outgoing
 from warnbroker.app.parts import Parts
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.receipt import AttemptKey
@@ -46,16 +50,16 @@ async def channel_alone(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Lo
 async def twilio_sdk(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]:
     """Create messages with Twilio's SDK, over the session that the channel uses."""
     channel = parts.channels["sms"]
-    context = channel._context  # noqa: SLF001
-    create = channel._messages.create_async  # noqa: SLF001
+    reports = f"{parts.url}/receipts/twilio/sms"
+    create = channel._providers["twilio"]._messages.create_async  # noqa: SLF001
     waiting = iter(
         [
             {
                 "to": delivery.address,
                 "body": delivery.message.parts["txt"].strip(),
-                "validity_period": seconds_left(delivery, context.clock),
+                "validity_period": 21_000,
                 "from_": channel.settings.sender,
-                "status_callback": callback_address(context, channel.receipt_prefix, delivery),
+                "status_callback": f"{reports}/{delivery.key.path}#rc=5&rp=all",
             }
             for delivery in ready
         ]
@@ -69,17 +73,50 @@ async def twilio_sdk(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]
 
 
 @asynccontextmanager
-async def aiosmtplib_pool(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]:
-    """Send prepared mails over connections that stay open, as many as the channel has."""
-    channel, settings = parts.channels["email"], parts.settings.channels["email"]
-    head = channel._open.letterhead  # noqa: SLF001
-    await channel.prepare(parts.publisher.of_channel(await _draft(parts, ready), "email"))
+async def aiohttp_gateway(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]:
+    """Post prepared bytes with aiohttp over one pooled session, and read the answer's id."""
+    channel = parts.channels["sms"]
+    [account] = channel.settings.providers.values()
+    url, limits = URL(f"{account.base_url}/messages"), ClientTimeout(total=40, connect=10)
+    fixed = {"Content-Type": "application/json", "Authorization": "Bearer x"}
     waiting = iter(
         [
-            (item.address, head.address(item, _mailbox(item)) + channel._letter(item))  # noqa: SLF001
+            (
+                fixed | {"Idempotency-Key": f"{item.key.alert}/{item.key.delivery}.1"},
+                orjson.dumps(
+                    {
+                        "to": item.address,
+                        "from": account.sender,
+                        "text": item.message.parts["txt"].strip(),
+                        "valid_for": 21_000,
+                        "reference": item.key.path,
+                        "callback": f"{parts.url}/receipts/gateway/bench/{item.key.path}",
+                    }
+                ),
+            )
             for item in ready
         ]
     )
+    async with outgoing() as session:
+
+        async def work() -> None:
+            for headers, body in waiting:
+                async with session.post(
+                    url, data=body, headers=headers, timeout=limits, allow_redirects=False
+                ) as answer:
+                    assert answer.status == 201
+                    assert orjson.loads(await answer.read())["id"]
+
+        yield lambda: _at_once(work, channel.concurrency)
+
+
+@asynccontextmanager
+async def aiosmtplib_pool(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]:
+    """Send prepared mails over connections that stay open, as many as the channel has."""
+    channel, settings = parts.channels["email"], parts.settings.channels["email"]
+    await channel.prepare(parts.publisher.of_channel(await _draft(parts, ready), "email"))
+    post = channel._open  # noqa: SLF001
+    waiting = iter([_mail(post, item) for item in ready])
     clients = [
         SMTP(hostname="127.0.0.1", port=settings["port"], use_tls=False, start_tls=False,
              local_hostname="bench")
@@ -103,10 +140,10 @@ async def _draft(parts: Parts, ready: list[Delivery]):
     return await parts.publisher.draft(await parts.store.alerts.find(ready[0].key.alert))
 
 
-def _mailbox(delivery: Delivery):
-    from channels.email.addresses import mailbox
-
-    return mailbox(delivery.address)
+def _mail(post, delivery: Delivery) -> tuple[str, bytes]:
+    to, letter = mailbox(delivery.address), post.desk.letter(delivery)
+    own = post.letterhead.own(post.postmark.lines(delivery, to), letter, post.clock.now())
+    return delivery.address, own + letter.content
 
 
 async def _at_once(work: Callable[[], Awaitable[None]], number: int) -> None:

@@ -1,16 +1,17 @@
 """The delivery engine against a bare loop of the same client, in one run.
 
-``python bench/fanout.py [--client twilio|email]… [--messages N] [--rounds R] [--delay S] [--json]``
+``python bench/fanout.py [--client NAME]… [--messages N] [--rounds R] [--delay S] [--json]``
 
-Bare loop: the channel's client (Twilio's SDK over the engine's session; aiosmtplib with open
-connections) on uvloop, at the same concurrency, against the same sink, with everything ready
-and nothing written down. Channel: the same through our own channel, which looks whether the
-alert may leave and what an answer means. Engine: claim, commit the intent (SQLite,
-synchronous=FULL), send through the channel, commit the result; timed from the first claim to
-the last committed result. Planning is a line of its own. Bare and engine take turns in one
-process after a round that does not count; ``ratio`` is the median of the rounds. Beside
-the ratio of times stands that of processor time, which other work disturbs less. The sink
-is pinned to the last core; the client may use both, for the ledger has a thread of its own.
+Bare loop: the channel's client on uvloop, at the same concurrency, against the same sink, with
+everything ready and nothing written down: aiohttp with one pooled session and bytes, Twilio's
+SDK over the session that the channel uses, or aiosmtplib with open connections. Channel: the
+same through our own channel, which looks whether the alert may leave and what an answer means.
+Engine: claim, commit the intent (SQLite, synchronous=FULL), send through the channel, commit
+the result; timed from the first claim to the last committed result. Planning is a line of its
+own. Bare and engine take turns in one process after a round that does not count; ``ratio`` is
+the median of the rounds. Beside the ratio of times stands that of processor time, which other
+work disturbs less. The sink is pinned to the last core; the client may use both, for the ledger
+has a thread of its own.
 """
 
 import asyncio
@@ -37,7 +38,7 @@ from warnbroker.dispatch.lane import Lane
 from warnbroker.model.record import ClaimedDelivery, Sent
 from warnbroker.settings import Settings
 
-FIRST = "twilio"
+FIRST = "gateway"
 BARE, CHANNEL, ENGINE, PLAN = "bare", "channel", "engine", "plan"
 
 
@@ -55,6 +56,9 @@ class Client:
 
 
 CLIENTS = {
+    "gateway": Client(
+        "SMS, generic HTTP gateway", "sms", scene.gateway, HTTP, bare.aiohttp_gateway, 0.85, 50
+    ),
     "twilio": Client("SMS, Twilio's SDK", "sms", scene.twilio, HTTP, bare.twilio_sdk, 0.85, 50),
     "email": Client("email, aiosmtplib", "email", scene.relay, SMTP, bare.aiosmtplib_pool, 0.80, 8),
 }

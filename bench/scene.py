@@ -32,6 +32,14 @@ def twilio(port: int, at_once: int = 50) -> dict[str, Any]:
             "from": "+15550000000", "concurrency": at_once}  # fmt: skip
 
 
+def gateway(port: int, at_once: int = 50) -> dict[str, Any]:
+    """Return the settings of the SMS channel towards a gateway described in YAML."""
+    account = {"type": "http", "gateway": "plain", "base_url": f"http://127.0.0.1:{port}",
+               "from": "+15550000000", "values": {"token": "x"}, "callback_secret": "x",
+               "concurrency": at_once}  # fmt: skip
+    return {"providers": {"bench": account}}
+
+
 def relay(port: int, at_once: int = 8) -> dict[str, Any]:
     """Return the settings of the email channel towards a sink."""
     return {"host": "127.0.0.1", "port": port, "tls": "none", "username": "", "password": "",

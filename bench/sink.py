@@ -2,7 +2,7 @@
 
 ``python bench/sink.py [--delay SECONDS] [--cpu N] [--mark TEXT]``
 
-It prints its port, answers 201 with a SID that no other answer has, in the order of the
+It prints its port, answers 201 with an id that no other answer has, in the order of the
 requests, and counts them: a line on its input makes it print how many messages it took, the
 line ``marked`` the times of those whose body holds a text.
 It parses no more of HTTP than a message needs, so that it is not what is measured.
@@ -15,10 +15,10 @@ from far_end import Seen, serve_far_end
 
 _END = b"\r\n\r\n"
 _LENGTH = b"\r\ncontent-length:"
-_BODY = b'{"sid":"SM%032x","status":"queued","to":"","body":""}'
+_BODY = b'{"sid":"SM%032x","id":"%08x","status":"queued","to":"","body":""}'
 _ANSWER = (
     b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-    % len(_BODY % 0)
+    % len(_BODY % (0, 0))
 ) + _BODY
 
 
@@ -38,7 +38,8 @@ class Sink(asyncio.Protocol):
             whole = end + len(_END) + _length(rest[:end].lower())
             if len(rest) < whole:
                 break
-            answers.append(_ANSWER % self.seen.take(rest[end:whole]))
+            number = self.seen.take(rest[end:whole])
+            answers.append(_ANSWER % (number, number))
             rest = rest[whole:]
         self.rest = rest
         if answers and self.delay:
