@@ -92,5 +92,5 @@ class Post:
         return to
 
     def _receipt(self, delivery: Delivery, reply: Reply) -> Receipt:
-        reference = reply.queue_id or self.postmark.message_id(delivery.key)
+        reference = reply.queue_id or self.postmark.name(delivery.key)
         return Receipt(State.ACCEPTED, "smtp", provider_ref=reference, code=reply.status)

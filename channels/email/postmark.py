@@ -33,6 +33,10 @@ class Postmark:
         """Return the Message-ID of a delivery; a retry has the same, so receivers can tell."""
         return f"<{key.alert}.{key.delivery}{self._tag(key)}@{self._domain}>"
 
+    def name(self, key: AttemptKey) -> str:
+        """Return what we call a delivery's mail, for whoever must not see its seal."""
+        return f"<{key.alert}.{key.delivery}@{self._domain}>"
+
     def lines(self, delivery: Delivery, to: Mailbox) -> str:
         """Return the header lines that are one recipient's own."""
         key = delivery.key

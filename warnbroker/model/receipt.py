@@ -56,6 +56,7 @@ class Reason(StrEnum):
     THROTTLED = "throttled"
     PROVIDER_BUSY = "provider_busy"
     REFUSED_FOR_NOW = "refused_for_now"
+    BOUNCED = "bounced"
     RECIPIENT = "recipient"
     CONTENT = "content"
     CONFIG = "config"

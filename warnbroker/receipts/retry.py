@@ -22,6 +22,9 @@ FAILS_OVER = frozenset(
 )
 """What this one provider alone is at fault for: another may be asked at once."""
 
+PATIENT = frozenset({Reason.BOUNCED})
+"""What a relay has been trying all along: soon again is of no use, however grave it is."""
+
 UNCOUNTED = frozenset({Reason.THROTTLED})
 """What was never processed, so that it does not lengthen the next delay."""
 
@@ -52,7 +55,9 @@ class RetryPolicy:
         floor = 0.0
         if receipt.reason:
             cap = min(cap, self.caps.get(receipt.reason, cap))
-            floor = min(cap, self.floors.get(receipt.reason, 0.0))
+            floor = self.floors.get(receipt.reason, 0.0)
+            if receipt.reason not in PATIENT:
+                floor = min(cap, floor)
         ceiling = min(cap, self.first * 2 ** min(attempts - 1, 20))
         # A provider that names its own delay knows better than our curve.
         wait = max(self.chance.uniform(0, ceiling), floor, receipt.retry_after)

@@ -26,7 +26,7 @@ def read_bounce(mail: Mail, *, ours: bool) -> list[Finding]:
     found = _STATUS.search(text)
     hard = is_hard(text) and not (found and found[0].startswith("4"))
     state = State.FAILED_PERM if hard else State.FAILED_TEMP
-    reason = Reason.RECIPIENT if hard else Reason.REFUSED_FOR_NOW
+    reason = Reason.RECIPIENT if hard else Reason.BOUNCED
     wish = Wish.HARD_BOUNCE if hard else Wish.NONE
     status = found[0] if found else "bounce"
     return [Finding(address, status, state, reason, wish) for address in named or [""]]

@@ -13,7 +13,7 @@ from channels.email.incoming.words import is_hard
 from channels.email.refusals import Refusals
 from channels.email.reply import Reply, Stage
 from warnbroker.contracts.inbound import Wish
-from warnbroker.model.receipt import State
+from warnbroker.model.receipt import Reason, State
 
 _TYPES = ("message/delivery-status", "message/global-delivery-status")
 _RECIPIENTS = 100
@@ -95,7 +95,7 @@ def _finding(block: Message, refusals: Refusals) -> Finding | None:
         recipient,
         status or action,
         State.FAILED_PERM if permanent else State.FAILED_TEMP,
-        verdict.reason,
+        verdict.reason if permanent else Reason.BOUNCED,
         Wish.HARD_BOUNCE if hard else Wish.NONE,
         _instant(block),
     )

@@ -14,10 +14,7 @@ from channels.email.incoming.words import is_bounce
 from channels.email.refusals import Refusals
 from warnbroker.contracts.channel import CallbackAnswer, Reported
 from warnbroker.contracts.inbound import Said, Wish
-from warnbroker.model.receipt import AttemptKey, Evidence, Receipt, State
-
-# What has bounced for now is not sent again at once: the relay has been trying all along.
-_AFTER_BOUNCE = 1800.0
+from warnbroker.model.receipt import AttemptKey, Evidence, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +62,7 @@ class Sorter:
 
 def _evidence(key: AttemptKey, item: Finding) -> Evidence:
     assert item.state is not None  # noqa: S101  what proves nothing was left out
-    pause = _AFTER_BOUNCE if item.state is State.FAILED_TEMP else 0.0
-    receipt = Receipt(
-        item.state, "smtp", reason=item.reason, code=item.status, at=item.at, retry_after=pause
-    )
+    receipt = Receipt(item.state, "smtp", reason=item.reason, code=item.status, at=item.at)
     return Evidence(key, receipt)
 
 
