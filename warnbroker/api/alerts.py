@@ -229,7 +229,12 @@ def delivery_json(history: History) -> dict[str, object]:
         "expires": iso(history.expires),
         "late": history.late,
         "attempts": [
-            {"number": item.number, "started": iso(item.started_at), "repeat": item.repeat}
+            {
+                "number": item.number,
+                "started": iso(item.started_at),
+                "repeat": item.repeat,
+                "provider": item.provider,
+            }
             for item in history.attempts
         ],
         "receipts": [
