@@ -4,13 +4,13 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from statistics import median
 
-SLOT = 15.0
-"""Seconds of sends that are counted together."""
+SLOTS = 16
+"""Into how many slots the time for a receipt is cut; the sends of one are counted together."""
 
 KEPT = 256
 
 Slot = tuple[int, int, int]
-"""When sends began, in units of ``SLOT``; how many did, and how many had a receipt in time."""
+"""When sends began, in widths of a slot; how many did, and how many had a receipt in time."""
 
 
 class Promptness:
@@ -21,7 +21,7 @@ class Promptness:
     """
 
     def __init__(self, after: float, window: float) -> None:
-        self._after, self._window = after, window
+        self._after, self._window, self._width = after, window, after / SLOTS
         self._slots: dict[int, list[int]] = {}
         self._latencies: deque[float] = deque(maxlen=KEPT)
         self._since = 0.0
@@ -45,8 +45,8 @@ class Promptness:
         """
         if not self._latencies and not any(answered for _, _, answered in self.others):
             return 0, 0
-        first = max(now - self._window, self._since) // SLOT
-        last = (now - self._after) // SLOT
+        first = max(now - self._window, self._since) // self._width
+        last = (now - self._after) // self._width
         counted: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
         for place, sent, answered in (*self.slots, *self.others):
             if first <= place < last:
@@ -72,10 +72,10 @@ class Promptness:
         return median(self._latencies) if self._latencies else None
 
     def _slot(self, started: float) -> list[int]:
-        place = int(started // SLOT)
+        place = int(started // self._width)
         found = self._slots.get(place)
         if found is None:
-            most = (self._window + self._after) / SLOT + 2
+            most = (self._window + self._after) / self._width + 2
             while len(self._slots) > most:
                 self._slots.pop(min(self._slots))
             found = self._slots[place] = [0, 0]
