@@ -12,6 +12,7 @@ from channels._release import check_delivery, check_publication
 from channels.van import readiness
 from channels.van.briefing import is_marked_drill, make_briefing, make_request, next_revision
 from channels.van.child import ChildError, in_child
+from channels.van.favour import favoured, turn_of
 from channels.van.files import read_plan, sheet_of, write_plan, write_sheet
 from channels.van.fleet import Van, read_fleet
 from channels.van.model import Kind, Plan, VanPlan
@@ -20,6 +21,7 @@ from channels.van.request import PlanRequest
 from channels.van.settings import VanSettings
 from warnbroker.contracts import CONTRACT_VERSION, ChannelContext
 from warnbroker.errors import FileError, PermanentSendError, TemporarySendError
+from warnbroker.model.alert import Position
 from warnbroker.model.delivery import Delivery, Target
 from warnbroker.model.event import Event
 from warnbroker.model.publication import Publication
@@ -114,6 +116,29 @@ class VanChannel:
         if written.fault is not None and not written.fault.lasting:
             raise TemporarySendError(Reason.FAULT, str(written.fault))
         return _receipt(plan, part, written.paths[-1].suffix)
+
+    async def favour(
+        self, publication: Publication, where: Sequence[tuple[Position, int]], turn: int
+    ) -> None:
+        """Plan the next revision for people at those places; the same turn again does nothing.
+
+        Raises:
+            TemporarySendError: the roads cannot be read, or the plan cannot be written, now.
+            PermanentSendError: the alert is not for everybody, or a drill lacks its mark.
+        """
+        check_publication(publication, everybody=True)
+        folder = self._settings.directory
+        # The first plan is for everybody.
+        await self.prepare(publication)
+        known, revision = await asyncio.to_thread(turn_of, publication.id, folder)
+        if known >= turn:
+            return
+        request = await asyncio.to_thread(self._request, publication)
+        try:
+            asked = await asyncio.to_thread(favoured, request, where, turn, revision, folder)
+            await asyncio.to_thread(write_plan, await self._plan(asked), folder)
+        except OSError as error:
+            raise TemporarySendError(Reason.FAULT, f"the plan was not written: {error}") from error
 
     async def look_up(self, delivery: Delivery, since: datetime) -> Receipt | None:
         """Return a receipt if the van's sheet lies in the alert's folder.

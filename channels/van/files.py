@@ -47,9 +47,9 @@ def write_plan(plan: Plan, directory: Path) -> Path:
         OSError: they are as they were, or the routes alone are new.
     """
     folder = directory / plan.alert
-    _write(folder / _ROUTES, plan.model_dump_json().encode())
+    write_whole(folder / _ROUTES, plan.model_dump_json().encode())
     brief = json.dumps(summary(plan), ensure_ascii=False, indent=1)
-    return _write(folder / PLAN, brief.encode())
+    return write_whole(folder / PLAN, brief.encode())
 
 
 def read_plan(alert: str, directory: Path) -> Plan | None:
@@ -78,16 +78,16 @@ def write_sheet(plan: Plan, part: VanPlan, directory: Path) -> Written:
     """
     stem = _stem(plan, part, directory)
     paths = [
-        _write(stem.with_suffix(".geojson"), exports.geojson(plan, part)),
-        _write(stem.with_suffix(".gpx"), exports.gpx(plan, part)),
-        _write(stem.with_suffix(".csv"), exports.table(plan, part)),
+        write_whole(stem.with_suffix(".geojson"), exports.geojson(plan, part)),
+        write_whole(stem.with_suffix(".gpx"), exports.gpx(plan, part)),
+        write_whole(stem.with_suffix(".csv"), exports.table(plan, part)),
     ]
     page = html(plan, part)
     try:
         printed = print_page(page)
     except PrintError as error:
-        return Written((*paths, _write(stem.with_suffix(".html"), page.encode())), error)
-    return Written((*paths, _write(stem.with_suffix(".pdf"), printed)))
+        return Written((*paths, write_whole(stem.with_suffix(".html"), page.encode())), error)
+    return Written((*paths, write_whole(stem.with_suffix(".pdf"), printed)))
 
 
 def sheet_of(plan: Plan, part: VanPlan, directory: Path) -> Path | None:
@@ -141,7 +141,12 @@ def _prefix(plan: Plan) -> str:
     return "DRILL-" if plan.briefing.drill else ""
 
 
-def _write(path: Path, data: bytes) -> Path:
+def write_whole(path: Path, data: bytes) -> Path:
+    """Write a file whole or not at all, and read it back.
+
+    Raises:
+        OSError: it could not be written, or does not read back.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

@@ -52,13 +52,15 @@ class Briefing(BaseModel):
     """What the sheet says in words; texts stand by language, the issuer's order first.
 
     ``revision`` counts within the warning; ``replaces`` names the alerts whose sheets
-    this one ends. ``drill`` is false only for the real thing.
+    this one ends; ``turn`` counts the plans for those whom nothing else reached. ``drill``
+    is false only for the real thing.
     """
 
     model_config = _STRICT
 
     kind: Kind
     revision: int = 1
+    turn: int = 0
     replaces: tuple[str, ...] = ()
     level: str = ""
     level_names: Names = {}

@@ -1,11 +1,16 @@
 """Ladders over a real broker process and simulated providers."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 
 from tests.integration.alerts import alert, info, xml
 from tests.integration.far_end import Broker, far_end, fill, write_config
+from warnbroker.app import open_ledger, vocabulary
+from warnbroker.intake.subscriber_import import import_subscribers
+from warnbroker.simulator.journal import read_journal
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -57,3 +62,167 @@ async def test_who_gets_no_receipt_is_called_again_once_and_then_sent_a_mail(tmp
     assert set(called) == {2}
     assert sum(calls.values()) == sum(len(item["attempts"]) for item in repeated)
     assert all([a["repeat"] for a in item["attempts"][1:]] in ([], [True]) for item in repeated)
+
+
+PEOPLE = """ref,name,phone,language,regions,lat,lon,role
+alone,王芳,+15557000001,zh-CN,,60.1655,24.9400,resident
+ward,St Mary Hospital,+15557000002,en,,60.1660,24.9410,hospital
+lane,Harbour School,+15557000003,en,,60.1662,24.9405,school
+near,李网格,+15558000001,zh-CN,demo-seafront,60.1656,24.9401,officer
+far,Officer Far,+15558000002,en,demo-seafront,60.1700,24.9500,officer
+chief,Contact Person,+15558000003,en,demo-seafront,,,contact
+"""
+
+
+async def enlist(settings, folder):
+    file = folder / "few.csv"
+    file.write_text(PEOPLE, encoding="utf-8")
+    async with open_ledger(settings) as store:
+        words = await vocabulary(settings, store)
+        await import_subscribers(store.subscribers, file, folder / "few.rejects.csv", words)
+    assert not (folder / "few.rejects.csv").exists()
+
+
+@asynccontextmanager
+async def without_receipts(folder, steps, **over):
+    """Run a broker whose providers take everything and report nothing."""
+    faults = folder / "faults.yaml"
+    faults.write_text("callbacks: [{fault: never, rate: 1}]")
+    only = [name for rule in over["routing"] for name in rule["channels"]]
+    async with far_end(folder, "--faults", str(faults)) as end:
+        config = write_config(folder, end, only=only, **steps, **over)
+        broker = Broker(config)
+        key = await fill(broker.settings, folder, 0)
+        await enlist(broker.settings, folder)
+        broker.session.headers["Authorization"] = f"Bearer {key}"
+        await broker.start()
+        try:
+            yield broker, end
+        finally:
+            await broker.stop()
+
+
+async def listed(broker, made, *steps):
+    """Return the lists of an alert once the holders of those of some steps have been told."""
+    where = f"/v1/alerts/{made['id']}/last-mile"
+
+    async def told():
+        found = (await broker.get(where))["lists"]
+        return {item["step"] for item in found if item["told"]} == set(steps)
+
+    await until(told)
+    return await broker.get(where)
+
+
+def text_to(end, number, word):
+    texts = [entry for entry in read_journal(end.journal) if entry["to"] == number]
+    return next(str(entry["body"]) for entry in texts if word in str(entry["body"]))
+
+
+async def test_whom_nothing_reached_stands_on_lists_whose_holders_answer(tmp_path):
+    steps = ladder(
+        {"after": "PT1S", "do": "contacts", "channels": ["sms"]},
+        {"after": NOW, "do": "last_mile", "unless": "confirmed", "channels": ["sms"]},
+    )
+    async with without_receipts(tmp_path, steps, routing=[{"channels": ["sms"]}]) as (broker, end):
+        made = await broker.post(xml(alert("door-1", infos=[info(), info(language="zh-CN")])))
+        found = await listed(broker, made, "contacts", "last_mile")
+        link = next(item["link"] for item in found["lists"] if item["holder"] == "near")
+        asked, chinese = {"lang": "en"}, {"Accept-Language": "zh-CN"}
+        async with aiohttp.ClientSession() as phone:
+            page = await (await phone.get(link, headers=chinese)).text()
+            mine = [item for item in found["items"] if item["ref"] in {"alone", "ward", "lane"}]
+            mine = {item["ref"]: item for item in mine if item["list"] == listing(found, "near")}
+            number = {"number": mine["ward"]["number"], "answer": "needs_help"}
+            saved = await (await phone.post(link, data=number, params=asked)).text()
+            wrong = await phone.post(link, data={"number": "99", "answer": "reached"})
+            forged = await phone.get(link[:-1] + ("A" if link[-1] != "A" else "B"))
+        file = await csv_of(broker, made)
+        answered = file.replace("sms=ACCEPTED,,,", "sms=ACCEPTED,reached,,")
+        recorded = await upload(broker, made, answered)
+        again = await upload(broker, made, answered)
+        bad = await upload(broker, made, "ref,answer\nnobody,reached\nlane,perhaps\n")
+        progress = await broker.get(f"/v1/alerts/{made['id']}/progress")
+        told = text_to(end, "+15558000001", "last-mile")
+        contact = text_to(end, "+15558000003", "last-mile")
+
+    assert link in told
+    assert "请逐户通知" in told
+    assert "NOT REACHED" in contact
+    assert [word in page for word in ("王芳", "Harbour School", "已通知", "学校")] == [True] * 4
+    assert page.index("Harbour School") < page.index("St Mary Hospital") < page.index("王芳")
+    assert "Saved: " in saved
+    assert (wrong.status, forged.status) == (400, 404)
+    assert "王芳" in file
+    assert (recorded[0], again[1]["recorded"]) == (200, 0)
+    assert bad[0] == 422
+    assert [fault["path"] for fault in bad[1]["errors"]] == ["line 2", "line 3"]
+    assert progress["channels"]["door"] == {"CONFIRMED": 6}
+
+
+def listing(found, holder):
+    return next(
+        item["list"]
+        for item in found["lists"]
+        if (item["holder"], item["step"]) == (holder, "last_mile")
+    )
+
+
+async def csv_of(broker, made):
+    url = f"{broker.url}/v1/alerts/{made['id']}/last-mile?format=csv"
+    async with broker.session.get(url) as answer:
+        return await answer.text(encoding="utf-8-sig")
+
+
+async def upload(broker, made, text):
+    url = f"{broker.url}/v1/alerts/{made['id']}/last-mile"
+    headers = {"Content-Type": "text/csv"}
+    async with broker.session.post(url, data=text.encode(), headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_vans_get_a_new_sheet_for_the_streets_of_those_who_were_not_reached(tmp_path):
+    steps = ladder({"after": "PT1S", "do": "vans"})
+    routing = [{"channels": ["sms", "van"]}]
+    async with without_receipts(tmp_path, steps, routing=routing) as (broker, _):
+        made = await broker.post(xml(alert("vans-1", infos=[info(), info(language="zh-CN")])))
+        folder = tmp_path / "vans" / made["id"]
+
+        async def twice():
+            channels = (await broker.get(f"/v1/alerts/{made['id']}/progress"))["channels"]
+            return channels.get("van") == {"HANDED_OFF": 6}
+
+        await until(twice)
+        sheets = {path.name for path in folder.glob("van-*.csv")}
+        places = (folder / "unreached-r2.csv").read_text().splitlines()
+
+    assert {f"van-{van}-r2.csv" for van in (1, 2, 3)} <= sheets
+    assert places[0] == "lat,lon,people"
+    assert sum(int(line.rpartition(",")[2]) for line in places[1:]) == 6
+
+
+async def test_a_broker_killed_while_it_escalates_calls_everybody_again_and_nobody_twice(tmp_path):
+    steps = ladder({"after": "PT1S", "do": "again", "channels": ["voice"]})
+    routing = [{"channels": ["voice"]}]
+    async with without_receipts(tmp_path, steps, routing=routing) as (broker, end):
+        made = await broker.post(xml(alert("kill-1", infos=[info(), info(language="zh-CN")])))
+        log = tmp_path / "broker.log"
+
+        async def escalated():
+            return '"escalated"' in log.read_text()
+
+        await until(escalated)
+        await broker.kill()
+        await broker.start()
+
+        async def called_again():
+            page = await broker.get(f"/v1/alerts/{made['id']}/deliveries?channel=voice&limit=100")
+            return all(
+                item["state"] == "CONFIRMED" or len(item["attempts"]) == 2 for item in page["items"]
+            )
+
+        await until(called_again)
+        calls = end.accepted("call")
+
+    assert calls
+    assert max(calls.values()) <= 2

@@ -52,6 +52,8 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
             "suppression": _learning(parts),
             "corrections": parts.planner.correct,
             "escalation": parts.escalator.sweep,
+            "lists": parts.lists.sweep,
+            "vans": parts.vans.sweep,
             "conduct": ConductWatch(parts.conduct, parts.store.audit, parts.clock).sweep,
         },
     )

@@ -24,7 +24,9 @@ from warnbroker.app.words import inbound_words_of
 from warnbroker.contracts.channel import CallbackAnswer, Channel, ChannelContext
 from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.count import Counter
+from warnbroker.dispatch.escalate.lists import ListKeeper
 from warnbroker.dispatch.escalate.sweep import Escalator
+from warnbroker.dispatch.escalate.vans import VanCaller
 from warnbroker.dispatch.forecast.forecaster import Forecaster
 from warnbroker.dispatch.informed import Informer
 from warnbroker.dispatch.notices import Notices
@@ -35,6 +37,8 @@ from warnbroker.dispatch.providers.watch import ProviderWatch
 from warnbroker.dispatch.publish import Publisher
 from warnbroker.dispatch.restraint import Restraint
 from warnbroker.intake.authority import Remit
+from warnbroker.intake.door_replies import DoorHearer
+from warnbroker.intake.doorbook import Doorbook
 from warnbroker.intake.enrolling import Enrolling
 from warnbroker.intake.hearing import Hearing
 from warnbroker.intake.refusals import Refusals
@@ -81,6 +85,8 @@ class Parts:
         self.ladders = ladders_of(settings)
         self.planner = _planner(self)
         self.escalator = _escalator(self)
+        self.lists = _lists(self)
+        self.vans = _vans(self)
         self.scope = scope_rules_of(settings, store.subscribers, channels, self.authorities)
         self.forecaster = Forecaster(
             self.planner,
@@ -101,7 +107,8 @@ class Parts:
         )
         self.board = Board(channels, self.routers, store.providers, clock, self.owner)
         self.recorder = _recorder(self)
-        self.hearing = Hearing((_wishes(self),))
+        self.doorbook = Doorbook(store.doorsteps, self.recorder, clock, self.ids)
+        self.hearing = Hearing((_wishes(self), _door_hearer(self)))
         self.suppressing = Suppressing(store.suppressions, frozenset(channels), clock)
         self.enrolling = Enrolling(store.subscribers, store.regions, self.scale, clock)
 
@@ -185,6 +192,48 @@ def _escalator(parts: Parts) -> Escalator:
         parts.ladders,
         parts.store.ladders,
         parts.store.alerts,
+        parts.publisher,
+        parts.channels,
+        parts.planner.circle,
+        parts.bus,
+        parts.clock,
+        parts.ids,
+    )
+
+
+def _door_hearer(parts: Parts) -> DoorHearer:
+    tongue = next(iter(parts.settings.municipality.languages), "en")
+    return DoorHearer(parts.store.doorsteps, parts.doorbook, parts.clock, tongue)
+
+
+def _lists(parts: Parts) -> ListKeeper:
+    store = parts.store
+    return ListKeeper(
+        parts.ladders,
+        store.ladders,
+        store.doorsteps,
+        store.alerts,
+        store.deliveries,
+        store.subscribers,
+        store.audit,
+        parts.publisher,
+        parts.channels,
+        store.seal,
+        parts.url,
+        parts.bus,
+        parts.clock,
+        parts.ids,
+    )
+
+
+def _vans(parts: Parts) -> VanCaller:
+    store = parts.store
+    return VanCaller(
+        parts.ladders,
+        store.ladders,
+        store.doorsteps,
+        store.alerts,
+        store.deliveries,
         parts.publisher,
         parts.channels,
         parts.planner.circle,

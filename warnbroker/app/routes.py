@@ -17,6 +17,7 @@ from warnbroker.api.findings import FindingResource
 from warnbroker.api.health import HealthResource
 from warnbroker.api.incidents import IncidentResource
 from warnbroker.api.issuers import IssuerResource
+from warnbroker.api.last_mile import LastMileResource
 from warnbroker.api.receipts import ReceiptResource
 from warnbroker.api.record import RecordResource
 from warnbroker.api.refused import recorded
@@ -38,6 +39,7 @@ from warnbroker.intake.relayed import RelayIntake, RelayLimits
 from warnbroker.intake.retract import Retraction
 from warnbroker.intake.translated import Translator
 from warnbroker.report.incidents import Desk
+from warnbroker.web.doors import DoorPages
 from warnbroker.web.pages import public_routes
 from warnbroker.web.site import Site
 
@@ -52,6 +54,7 @@ def routes_of(parts: Parts) -> Routes:
         *_public_routes(parts),
         *_office_routes(parts),
         *_record_routes(parts),
+        *_door_routes(parts),
         *_channel_routes(parts),
     ]
     return recorded(found, parts.refusals)
@@ -174,6 +177,30 @@ def _record_routes(parts: Parts) -> Routes:
         *IncidentResource(store.incidents, store.issuers, desk, parts.ids, authority).routes(),
         *FindingResource(parts.conduct, store.findings, store.issuers).routes(),
     ]
+
+
+def _door_routes(parts: Parts) -> Routes:
+    store = parts.store
+    lists = LastMileResource(
+        store.doorsteps,
+        parts.doorbook,
+        store.alerts,
+        store.issuers,
+        store.audit,
+        store.seal,
+        parts.url,
+    )
+    pages = DoorPages(
+        store.doorsteps,
+        parts.doorbook,
+        store.alerts,
+        store.regions,
+        store.audit,
+        store.seal,
+        _site(parts),
+        parts.settings.escalation.link_lasts,
+    )
+    return [*lists.routes(), *pages.routes()]
 
 
 def _channel_routes(parts: Parts) -> Routes:

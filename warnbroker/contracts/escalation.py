@@ -82,8 +82,10 @@ class LadderStore(Protocol):
         """Return how many messages the ladders have added since a moment, by region."""
         ...
 
-    async def waiting(self, action: Action, limit: int) -> Sequence[Unreached]:
-        """Return those who wait for a list or a plan, of one alert."""
+    async def waiting(
+        self, action: Action, limit: int, but: Collection[int] = ()
+    ) -> Sequence[Unreached]:
+        """Return those who wait for a list or a plan, of one alert and not of some."""
         ...
 
     async def settle(self, waiting: Collection[Unreached], turn: int, outcome: str) -> None:

@@ -129,6 +129,10 @@ class DeliveryStore(Protocol):
         """Keep messages of an alert, unless it has some of that kind; return all it has."""
         ...
 
+    async def add_messages(self, alert_id: int, rendered: Sequence[Message]) -> Sequence[Message]:
+        """Keep messages of an alert beside those that it has; return all it has."""
+        ...
+
     async def load_messages(self, alert_id: int) -> Sequence[Message]:
         """Return the messages of an alert."""
         ...

@@ -93,6 +93,24 @@ class Publisher:
             )
         return replace(draft, messages=tuple(item for item in kept if item.kind is kind))
 
+    async def unreached(
+        self, record: AlertRecord, names: Sequence[str], language: str, people: int, link: str
+    ) -> Sequence[Message]:
+        """Return what the holder of a list is told, by channel; nothing of it is kept.
+
+        Raises:
+            TemplateError: a text cannot be rendered.
+        """
+        draft = await self.draft(record)
+        group = draft.groups[0]
+        spoken = {info.language: info for info in reversed(group.infos)}
+        tag = nearest(spoken, language, self.fallback) or next(iter(spoken))
+        return self.renderer.messages(
+            draft.alert, [replace(group, infos=(spoken[tag],))], names, MessageKind.UNREACHED,
+            warning_id=record.warning_id, next_id=self.ids, alert_id=record.public_id,
+            expires=record.expires, unreached=people, list_link=link,
+        )  # fmt: skip
+
     async def sketch(self, record: AlertRecord) -> Publication:
         """Return a publication as it would be; nothing of it is kept."""
         draft = await self._outline(record)

@@ -15,10 +15,16 @@ class MessageKind(StrEnum):
     NOTICE = "notice"
     REMINDER = "reminder"
     UNSIGNED = "unsigned"
+    UNREACHED = "unreached"
 
 
-ASIDE = frozenset({MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.UNSIGNED})
-"""What offices are told beside the public; it counts in no audience and warns nobody."""
+ASIDE = frozenset(
+    {MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.UNSIGNED, MessageKind.UNREACHED}
+)
+"""What is told beside the public, to offices and to those who go from door to door.
+
+It counts in no audience and warns nobody.
+"""
 
 
 @dataclass(frozen=True, slots=True)

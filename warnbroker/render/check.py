@@ -29,6 +29,7 @@ _OCCASIONS = (
     *((MessageKind.NOTICE, *news) for news in _NEWS),
     (MessageKind.REMINDER, *_NEWS[0]),
     (MessageKind.UNSIGNED, *_NEWS[0]),
+    (MessageKind.UNREACHED, *_NEWS[0]),
 )
 
 

@@ -56,6 +56,8 @@ class Facts:
     news: str
     id: str
     waiting: Moment
+    unreached: int
+    list_link: str
     contact: str
     web: str
     link: str
@@ -93,7 +95,8 @@ class Occasion:
 
     ``expires`` is when a message ends whose info does not say; None is the level's default
     after ``sent``. ``alert_id`` is the public id of the alert itself, ``waiting`` since when
-    it waits for people, where it does.
+    it waits for people, where it does. ``unreached`` is how many people are on the list of
+    whom it is written to, ``list_link`` where that is.
     """
 
     kind: MessageKind
@@ -102,6 +105,8 @@ class Occasion:
     expires: datetime | None = None
     alert_id: str = ""
     waiting: datetime | None = None
+    unreached: int = 0
+    list_link: str = ""
 
 
 def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting: Setting) -> Facts:
@@ -142,6 +147,8 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
         news=alert.msg_type.lower(),
         id=occasion.alert_id or occasion.warning_id,
         waiting=clock.moment(occasion.waiting),
+        unreached=occasion.unreached,
+        list_link=occasion.list_link,
         contact=phrase(info.contact, 400),
         web=_web_address(info.web),
         link=_link(alert, occasion, setting),

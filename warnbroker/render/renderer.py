@@ -88,12 +88,15 @@ class Renderer:
         reason: str = "",
         expires: datetime | None = None,
         waiting: datetime | None = None,
+        unreached: int = 0,
+        list_link: str = "",
     ) -> list[Message]:
         """Return one message for each channel, group and language of that group.
 
         ``reason`` is ``error`` or ``lifted`` for a Cancel; anything else counts as lifted.
         ``expires`` is when the alert ends where an info does not say, ``alert_id`` its public
-        id, ``waiting`` since when it waits for people, for reminders. Of two infos of a
+        id, ``waiting`` since when it waits for people, for reminders; ``unreached``
+        and ``list_link`` are of the list of whom it is written to. Of two infos of a
         group in one language the first counts (ECIG CAP-to-EAS guide 1.0). An operator's
         template that does not render is logged, and the shipped one speaks instead.
 
@@ -101,7 +104,7 @@ class Renderer:
             TemplateError: a shipped template is missing or does not render.
         """
         why = reason if reason in REASON_KINDS else LIFTED
-        occasion = Occasion(kind, warning_id, why, expires, alert_id, waiting)
+        occasion = Occasion(kind, warning_id, why, expires, alert_id, waiting, unreached, list_link)
         stated = [
             (group.index, facts(group, info, alert, occasion=occasion, setting=self.setting), info)
             for group in groups

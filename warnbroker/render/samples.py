@@ -63,7 +63,12 @@ def sample(language: str, occasion: Occasion, setting: Setting, *, full: bool) -
     """Return sample facts in a language; what it says is Chinese in Chinese, English elsewhere."""
     texts = _CHINESE if primary(language) == "zh" else _ENGLISH
     info = replace(texts, language=language) if full else _least(texts.event, language)
-    occasion = replace(occasion, waiting=_SENT + timedelta(minutes=2))
+    occasion = replace(
+        occasion,
+        waiting=_SENT + timedelta(minutes=2),
+        unreached=14,
+        list_link="https://warnings.example/last-mile/AAAB2f3kCQEAAQ",
+    )
     alert = Alert(
         identifier="sample-2",
         sender="warning@sample.example",

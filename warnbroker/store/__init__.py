@@ -12,6 +12,7 @@ from warnbroker.store.courses import CourseTable
 from warnbroker.store.database import Database, sqlite_path
 from warnbroker.store.decisions import DecisionTable
 from warnbroker.store.deliveries import DeliveryTable
+from warnbroker.store.doorsteps import DoorstepTable
 from warnbroker.store.drills import DrillTable
 from warnbroker.store.findings import FindingTable
 from warnbroker.store.incidents import IncidentTable
@@ -35,11 +36,13 @@ class Store:
         self, database: Database, cipher: AddressCipher, clock: Clock, ids: Iterator[int]
     ) -> None:
         self.database = database
+        self.seal = cipher.seal
         self.alerts = AlertTable(database)
         self.audit = AuditTable(database, clock)
         self.decisions = DecisionTable(database)
         self.courses = CourseTable(database)
         self.deliveries = DeliveryTable(database, cipher, ids)
+        self.doorsteps = DoorstepTable(database, cipher, ids)
         self.drills = DrillTable(database)
         self.findings = FindingTable(database, clock)
         self.incidents = IncidentTable(database)

@@ -1,5 +1,7 @@
 """Addresses at rest: encrypted with AES-256-GCM, found by a keyed hash (HMAC-SHA256)."""
 
+import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -15,6 +17,31 @@ from warnbroker.errors import ConfigError, StoreError
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+_MARK_BYTES = 13
+
+
+class Seal:
+    """Signs numbers, so that a link holds what only we could have written."""
+
+    def __init__(self, master: bytes) -> None:
+        self._key = _derive(master, b"link seal")
+
+    def seal(self, number: int) -> str:
+        """Return a short text that stands for a number."""
+        body = number.to_bytes(8)
+        return base64.urlsafe_b64encode(body + self._mark(body)).decode().rstrip("=")
+
+    def open(self, text: str) -> int | None:
+        """Return the number, None where the text is not ours."""
+        try:
+            whole = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except (ValueError, binascii.Error):
+            return None
+        body, mark = whole[:8], whole[8:]
+        return int.from_bytes(body) if hmac.compare_digest(mark, self._mark(body)) else None
+
+    def _mark(self, body: bytes) -> bytes:
+        return hmac.digest(self._key, body, "sha256")[:_MARK_BYTES]
 
 
 class AddressCipher:
@@ -23,6 +50,7 @@ class AddressCipher:
     def __init__(self, master: bytes) -> None:
         self._aead = AESGCM(_derive(master, b"address encryption"))
         self._hash_key = _derive(master, b"address hash")
+        self.seal = Seal(master)
         self.key_id = hashlib.sha256(_derive(master, b"key id")).hexdigest()[:12]
 
     def encrypt(self, address: str) -> bytes:

@@ -65,6 +65,15 @@ class DeliveryTable:
         """Keep messages of an alert, unless it has some of that kind; return all it has."""
         return await self._database.write(lambda c: messages.keep(c, alert_id, rendered))
 
+    async def add_messages(self, alert_id: int, rendered: Sequence[Message]) -> Sequence[Message]:
+        """Keep messages of an alert beside those that it has; return all it has."""
+
+        def work(connection: Connection) -> Sequence[Message]:
+            messages.add(connection, alert_id, rendered)
+            return messages.load(connection, alert_id)
+
+        return await self._database.write(work)
+
     async def load_messages(self, alert_id: int) -> Sequence[Message]:
         """Return the messages of an alert."""
         return await self._database.read(lambda c: messages.load(c, alert_id))

@@ -89,7 +89,11 @@ _WAITING = (
     select(
         escalation.c.alert_id, escalation.c.subscriber_id, escalation.c.step, escalation.c.region
     )
-    .where(escalation.c.waits, escalation.c.action == bindparam("of_action"))
+    .where(
+        escalation.c.waits,
+        escalation.c.action == bindparam("of_action"),
+        escalation.c.alert_id.not_in(bindparam("but", expanding=True)),
+    )
     .order_by(escalation.c.alert_id, escalation.c.subscriber_id)
     .limit(bindparam("at_most"))
 )
@@ -153,9 +157,11 @@ class LadderTable:
         rows = await self._database.read(lambda c: c.execute(_SINCE, {"since": since}).all())
         return {row[0]: row[1] for row in rows}
 
-    async def waiting(self, action: Action, limit: int) -> Sequence[Unreached]:
-        """Return those who wait for a list or a plan, of one alert."""
-        wanted = {"of_action": action, "at_most": limit}
+    async def waiting(
+        self, action: Action, limit: int, but: Collection[int] = ()
+    ) -> Sequence[Unreached]:
+        """Return those who wait for a list or a plan, of one alert and not of some."""
+        wanted = {"of_action": action, "at_most": limit, "but": list(but)}
         rows = await self._database.read(lambda c: c.execute(_WAITING, wanted).all())
         return [Unreached(*row) for row in rows if row[0] == rows[0][0]]
 

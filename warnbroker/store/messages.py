@@ -47,9 +47,12 @@ def keep(connection: Connection, alert_id: int, rendered: Sequence[Message]) -> 
     """Write messages of an alert, unless it has some of that kind; return all it has."""
     known = load(connection, alert_id)
     there = {item.kind for item in known}
-    new = [item for item in rendered if item.kind not in there]
-    if not new:
-        return known
+    add(connection, alert_id, [item for item in rendered if item.kind not in there])
+    return load(connection, alert_id)
+
+
+def add(connection: Connection, alert_id: int, new: Sequence[Message]) -> None:
+    """Write messages of an alert; one that is there already stays."""
     rows = [
         {
             "alert_id": alert_id,
@@ -62,5 +65,5 @@ def keep(connection: Connection, alert_id: int, rendered: Sequence[Message]) -> 
         }
         for item in new
     ]
-    connection.execute(insert_new(connection, message), rows)
-    return load(connection, alert_id)
+    if rows:
+        connection.execute(insert_new(connection, message), rows)

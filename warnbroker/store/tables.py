@@ -369,12 +369,14 @@ doorstep_list = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("alert_id", BigInteger, nullable=False),
     Column("action", String, nullable=False),
+    Column("number", Integer, nullable=False),
     Column("holder_id", BigInteger, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("told_at", Instant),
     Column("told_of", Integer, nullable=False, server_default="0"),
     Column("tellings", Integer, nullable=False, server_default="0"),
     UniqueConstraint("alert_id", "action", "holder_id"),
+    UniqueConstraint("alert_id", "number"),
     Index("ix_doorstep_list_holder", "holder_id", "id"),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Row, Select, and_, bindparam, select, tuple_
 
 from warnbroker.model.enums import MsgType
+from warnbroker.model.ladder import DOOR
 from warnbroker.model.message import ASIDE
 from warnbroker.model.record import AlertState, Told
 from warnbroker.store.candidates import candidate, candidates
@@ -31,7 +32,8 @@ _TOLD: Select[Any] = (
         and_(message.c.alert_id == delivery.c.alert_id, message.c.id == delivery.c.message_id),
     )
     .outerjoin(_PEOPLE, _PEOPLE.c.subscriber_id == delivery.c.subscriber_id)
-    .where(message.c.kind.not_in(sorted(ASIDE)))
+    # Who was told at the door was told, or could have been, by a channel, too.
+    .where(message.c.kind.not_in(sorted(ASIDE)), delivery.c.channel != DOOR)
     .order_by(delivery.c.alert_id, delivery.c.id)
     .limit(bindparam("at_most"))
 )
