@@ -40,7 +40,7 @@ def gateway(port: int, at_once: int = 50) -> dict[str, Any]:
     return {"providers": {"bench": account}}
 
 
-def relay(port: int, at_once: int = 8) -> dict[str, Any]:
+def relay(port: int, at_once: int = 32) -> dict[str, Any]:
     """Return the settings of the email channel towards a sink."""
     return {"host": "127.0.0.1", "port": port, "tls": "none", "username": "", "password": "",
             "from": "warning@demo-harbour.example", "connections": at_once}  # fmt: skip

@@ -65,6 +65,8 @@ class Stock:
 
     def put_back(self, unsent: Sequence[ClaimedDelivery]) -> None:
         """Hold deliveries that were taken and not begun."""
+        if not unsent:
+            return
         again = {(item.alert_id, item.id) for item in unsent}
         kept = [item for item in self._held if (item.alert_id, item.id) not in again]
         self._held = sorted([*kept, *unsent], key=lambda item: item.rank)
