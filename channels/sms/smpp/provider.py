@@ -13,7 +13,7 @@ from channels.sms.settings import SmppAccount
 from channels.sms.smpp.binds import Binds, refusal
 from channels.sms.smpp.incoming import Delivered, MalformedError, Pdu
 from channels.sms.smpp.outgoing import Origin, Shape, Submit, submits, validity_of
-from channels.sms.smpp.receipts import Parts, evidence_of
+from channels.sms.smpp.receipts import Parts, Whole, evidence_of
 from channels.sms.smpp.session import SUBMIT_SM, Session
 from warnbroker.contracts import Callback, CallbackAnswer, ChannelContext, Said
 from warnbroker.errors import (
@@ -85,12 +85,13 @@ class SmppProvider:
         session = await self._binds.session()
         bodies = [self._body(part, text, validity) for part in parts]
         # The first one alone: what it is refused for, the others would be refused for too.
-        first = await self._submitted(session, bodies[0])
+        whole = Whole(len(bodies))
+        first = await self._submitted(session, bodies[0], whole)
         others = await asyncio.gather(
-            *(self._submitted(session, body) for body in bodies[1:]), return_exceptions=True
+            *(self._submitted(session, body, whole) for body in bodies[1:]),
+            return_exceptions=True,
         )
         refs = (first, *_all(others))
-        self._parts.expect(refs)
         return Receipt(
             State.ACCEPTED, self.name, first, code="ESME_ROK", by_ref=True, more_refs=refs[1:]
         )
@@ -106,11 +107,13 @@ class SmppProvider:
         except UnicodeEncodeError:
             raise PermanentSendError(Reason.RECIPIENT, "it is no number") from None
 
-    async def _submitted(self, session: Session, body: bytes) -> str:
+    async def _submitted(self, session: Session, body: bytes, whole: Whole) -> str:
         answer: Pdu = await session.request(SUBMIT_SM, body)
         if answer.status != ESME_ROK:
             raise refusal(self._statuses, answer.status)
-        return self._ref(answer.message_id)
+        ref = self._ref(answer.message_id)
+        self._parts.expect(ref, whole)
+        return ref
 
     def _ref(self, message_id: str) -> str:
         if self.settings.hexadecimal_ids:
@@ -153,8 +156,9 @@ class SmppProvider:
         """Answer who wrote to us; what does not go out is not tried again."""
         try:
             session = await self._binds.session()
-            for part in self._submits(text, self.settings.sender):
-                await self._submitted(session, part.body(number, ""))
+            parts = self._submits(text, self.settings.sender)
+            for part in parts:
+                await self._submitted(session, part.body(number, ""), Whole(len(parts)))
         except (SendError, UnicodeEncodeError) as error:
             log.warning(Event.CHANNEL_FAULT, channel="sms", fault=f"{self.name}: {error}")
 

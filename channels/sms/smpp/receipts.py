@@ -1,6 +1,7 @@
 """What a centre's receipts prove; of a text in parts only the last of them proves arrival."""
 
 from collections import OrderedDict
+from dataclasses import dataclass, field
 
 from channels._codes import Table, Verdict
 from channels.sms.smpp.incoming import Delivered
@@ -9,27 +10,34 @@ from warnbroker.model.receipt import Evidence, Reason, Receipt, State
 _KEPT = 100_000
 
 
+@dataclass(slots=True)
+class Whole:
+    """A text in so many parts, and which of them have arrived."""
+
+    total: int
+    arrived: set[str] = field(default_factory=set)
+
+
 class Parts:
     """Counts which parts of texts have arrived, as far as this process has sent them."""
 
     def __init__(self) -> None:
-        self._missing: OrderedDict[str, set[str]] = OrderedDict()
+        self._wholes: OrderedDict[str, Whole] = OrderedDict()
 
-    def expect(self, refs: tuple[str, ...]) -> None:
-        """Wait for all parts of a text, by the ids that the centre gave them."""
-        if len(refs) < 2:
-            return
-        missing = set(refs)
-        for ref in refs:
-            self._missing[ref] = missing
-        while len(self._missing) > _KEPT:
-            self._missing.popitem(last=False)
+    def expect(self, ref: str, whole: Whole) -> None:
+        """Know a part by the id that the centre gave it; a receipt may follow on its heels."""
+        if whole.total > 1:
+            self._wholes[ref] = whole
+        while len(self._wholes) > _KEPT:
+            self._wholes.popitem(last=False)
 
     def arrived(self, ref: str) -> bool:
         """Tell whether nothing is missing any more, now that a part has arrived."""
-        missing = self._missing.get(ref, set())
-        missing.discard(ref)
-        return not missing
+        whole = self._wholes.get(ref)
+        if whole is None:
+            return True
+        whole.arrived.add(ref)
+        return len(whole.arrived) == whole.total
 
 
 def evidence_of(found: Delivered, provider: str, stats: Table, parts: Parts) -> Evidence | None:

@@ -1,5 +1,9 @@
 """What a centre reports and passes on, and when it is told that we have it."""
 
+import asyncio
+import struct
+from contextlib import suppress
+
 import pytest
 
 from channels._codes import load_codes
@@ -61,6 +65,39 @@ async def test_a_text_in_parts_has_arrived_with_its_last_part(centre, opened, de
 
     states = [answer.evidence[0].receipt.state for answer in ledger.kept]
     assert states == [State.HANDED_OFF, State.HANDED_OFF, State.DELIVERED]
+
+
+async def test_a_receipt_on_the_heels_of_its_answer_is_no_arrival_of_the_whole(
+    opened, delivery, ledger
+):
+    """The centre answers a part and reports it in one breath, before it answers the others."""
+    delivered = [0]
+
+    async def talk(reader, writer):
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while head := await reader.readexactly(16):
+                length, command, _status, number = struct.unpack("!IIII", head)
+                await reader.readexactly(length - 16)
+                delivered[0] += command == 0x80000005
+                if command == 4:
+                    ref = f"m{number}\0".encode()
+                    writer.write(struct.pack("!IIII", 16 + len(ref), 0x80000004, 0, number) + ref)
+                    text = receipt(f"m{number}", "DELIVRD").encode()
+                    body = b"\0\1\x01358\0\1\x01x\0\x04\0\0\0\0\0\0\0\0" + bytes([len(text)]) + text
+                    writer.write(struct.pack("!IIII", 16 + len(body), 5, 0, number) + body)
+                elif command < 1 << 31:
+                    writer.write(struct.pack("!IIII", 17, command | 1 << 31, 0, number) + b"\0")
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    channel = await opened(server.sockets[0].getsockname()[1])
+
+    await channel.send(delivery(LONG))
+    await channel.close()
+    server.close()
+
+    states = [answer.evidence[0].receipt.state for answer in ledger.kept]
+    assert (states, delivered) == ([State.HANDED_OFF] * 2 + [State.DELIVERED], [3])
 
 
 async def test_a_part_that_is_reported_twice_counts_once(centre, opened, delivery, ledger):
