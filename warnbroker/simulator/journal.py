@@ -18,20 +18,21 @@ Entry = dict[str, Any]
 class Kind(StrEnum):
     """What an entry speaks of.
 
-    ``SMS``, ``CALL`` and ``MAIL`` were accepted, whatever was answered; ``REFUSED`` was
-    not. ``HEARD`` is a call that was answered, with the words spoken and the keys
-    pressed. ``CALLBACK`` is a request that the provider made itself.
+    ``SMS``, ``CALL``, ``MAIL`` and ``ORDER`` (of an area) were accepted, whatever was
+    answered; ``REFUSED`` was not. ``HEARD`` is a call that was answered, with the words spoken
+    and the keys pressed. ``CALLBACK`` is a request that the provider made itself.
     """
 
     SMS = "sms"
     CALL = "call"
     MAIL = "mail"
+    ORDER = "order"
     HEARD = "heard"
     REFUSED = "refused"
     CALLBACK = "callback"
 
 
-_REQUESTS = frozenset({Kind.SMS, Kind.CALL, Kind.MAIL, Kind.REFUSED})
+_REQUESTS = frozenset({Kind.SMS, Kind.CALL, Kind.MAIL, Kind.ORDER, Kind.REFUSED})
 
 
 class Journal:

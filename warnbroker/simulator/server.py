@@ -16,6 +16,7 @@ from warnbroker.errors import ConfigError, FileError
 from warnbroker.simulator.callbacks import Courier, Pace
 from warnbroker.simulator.calls import Calls, Habits
 from warnbroker.simulator.faults import FaultScript
+from warnbroker.simulator.gateway import PlainGateway
 from warnbroker.simulator.journal import Journal
 from warnbroker.simulator.messages import Messages
 from warnbroker.simulator.phone import Phone
@@ -54,7 +55,7 @@ class SimulatorSettings:
 
 
 class Simulator:
-    """An SMS and voice provider and a mail relay, on the caller's own event loop."""
+    """All far ends, on the caller's own event loop: providers of texts and calls, a mail relay."""
 
     def __init__(self, settings: SimulatorSettings, clock: Clock | None = None) -> None:
         self._settings = settings
@@ -127,14 +128,16 @@ class Simulator:
         pace = Pace(settings.seed, settings.callback_delay, self._clock)
         habits = Habits(settings.press_rate, settings.machine_rate, settings.keys)
         sid = settings.account_sid
+        far = Far(settings.seed, settings.faults, self.journal, courier, self._clock)
         provider = Twilio(
             Account(sid, settings.auth_token),
-            Far(settings.seed, settings.faults, self.journal, courier, self._clock),
+            far,
             Messages(sid, pace),
             Calls(sid, pace, habits, Phone(sid, courier, self.journal)),
         )
         application = web.Application()
         application.add_routes(provider.routes())
+        application.add_routes(PlainGateway(settings.auth_token, far, pace).routes())
         return application
 
 

@@ -119,7 +119,7 @@ class Twilio:
         refusal = refusal or _REFUSALS.get(fault)
         if refusal or fault == _HANG_UP:
             self._note_refusal(resource, form, nth, fault, refusal)
-            return _answer(refusal, rule) if refusal else _hang_up(request)
+            return _answer(refusal, rule) if refusal else hang_up(request)
         record, reporter = self._accept(resource, form, nth, rule)
         if reporter.comes_first:
             await reporter.first()
@@ -158,7 +158,7 @@ class Twilio:
         if rule and rule.fault == "error_after_accepting":
             return _answer(_REFUSALS["error_before_accepting"])
         if rule and rule.fault == "reset_after_request":
-            return _hang_up(request)
+            return hang_up(request)
         return _json(shown, status=201)
 
     async def _fetch(self, request: web.Request) -> web.StreamResponse:
@@ -239,7 +239,7 @@ def _answer(refusal: Refusal, rule: FaultRule | None = None) -> web.Response:
     return answer
 
 
-def _hang_up(request: web.Request) -> web.Response:
+def hang_up(request: web.Request) -> web.Response:
     """Reset the connection; the response that is returned finds nobody to go to."""
     if request.transport is not None:
         peer = request.transport.get_extra_info("socket")
