@@ -13,7 +13,7 @@ from channels._gateway.description import Gateway, Hmac, Proof, ReportForm
 from channels._gateway.source import Source
 from warnbroker.contracts import Callback, CallbackAnswer, Said
 from warnbroker.errors import SignatureError, UnreadableError
-from warnbroker.model.receipt import FAILED, AttemptKey, Evidence, Receipt
+from warnbroker.model.receipt import FAILED, AttemptKey, Evidence, Reason, Receipt
 
 _LONGEST_TEXT = 2_000
 
@@ -62,7 +62,7 @@ class Reports:
             verdict.state,
             self.name,
             ref,
-            verdict.reason,
+            _reason(verdict),
             counted(code or status, counts_in(form.counts, source)),
         )
         return Evidence(key, self.judged(receipt, key, area_in(form.area, source)))
@@ -127,6 +127,12 @@ def international(number: str) -> str:
     return (
         f"+{digits}" if digits.isascii() and digits.isdecimal() and 3 <= len(digits) <= 15 else ""
     )
+
+
+def _reason(verdict: Verdict) -> Reason | None:
+    # A report does not say whose number it is about, and a fault of one country or sender
+    # must not stop all of them.
+    return Reason.REFUSED_FOR_NOW if verdict.scope else verdict.reason
 
 
 def _key(path: str) -> AttemptKey:

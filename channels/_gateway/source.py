@@ -53,7 +53,7 @@ class Source:
     def value(self, path: str) -> Any:
         """Return what stands at a path in the JSON, None where there is nothing."""
         found = self.content
-        for step in path.split("."):
+        for step in _steps(path):
             if isinstance(found, dict):
                 found = found.get(step)
             elif isinstance(found, list) and step.isdecimal() and int(step) < len(found):
@@ -97,6 +97,11 @@ class Source:
     @cached_property
     def _asked(self) -> Mapping[str, str]:
         return _pairs(self._query)
+
+
+@lru_cache(maxsize=256)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def _pairs(text: str) -> Mapping[str, str]:

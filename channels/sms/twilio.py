@@ -100,7 +100,15 @@ class TwilioProvider:
         same = next((m for m in found if (m.body or "").strip() == text.body), None)
         if same is None:
             return None
-        return self._receipt(same.sid, str(same.status), str(same.error_code or ""))
+        receipt = message_receipt(
+            self._errors,
+            same.sid,
+            str(same.status),
+            str(same.error_code or ""),
+            sender=text.sender,
+            address=text.delivery.address,
+        )
+        return replace(receipt, provider=self.name)
 
     def _sender(self, sender: str) -> Mapping[str, str]:
         if sender == self.settings.messaging_service_sid or _SERVICE.fullmatch(sender):
@@ -115,12 +123,16 @@ class TwilioProvider:
             UnreadableError: it makes no sense.
         """
         form = signed_form(callback, self.settings.auth_token)
-        said = (form.one(name) for name in ("MessageSid", "MessageStatus", "ErrorCode"))
+        receipt = message_receipt(
+            self._errors,
+            form.one("MessageSid"),
+            form.one("MessageStatus"),
+            form.one("ErrorCode"),
+            sender=form.one("MessagingServiceSid") or form.one("From"),
+            address=form.one("To"),
+        )
         key = attempt_key(replace(callback, path=path))
-        return CallbackAnswer((Evidence(key, self._receipt(*said)),))
-
-    def _receipt(self, sid: str, status: str, error_code: str) -> Receipt:
-        return replace(message_receipt(self._errors, sid, status, error_code), provider=self.name)
+        return CallbackAnswer((Evidence(key, replace(receipt, provider=self.name)),))
 
     def inbound(self, callback: Callback) -> CallbackAnswer:
         """Read an incoming message; ``OptOutType`` is what Twilio has already made of it.

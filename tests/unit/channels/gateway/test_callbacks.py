@@ -190,3 +190,18 @@ async def test_a_text_from_no_number_is_unreadable(opened, callback, number):
         channel.parse_receipts(
             callback("gw/inbound", **signed({"id": "1", "from": number, "text": "STOP"}))
         )
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("country_not_allowed", Reason.REFUSED_FOR_NOW), ("no_credit", Reason.CONFIG)],
+)
+async def test_a_reported_fault_of_one_country_does_not_stop_the_gateway(
+    opened, callback, code, reason
+):
+    channel = await opened(PLAIN)
+    report = {"id": "g-1", "status": "failed", "error": {"code": code}}
+
+    [evidence] = channel.parse_receipts(callback("gw", **signed(report))).evidence
+
+    assert (evidence.receipt.state, evidence.receipt.reason) == (State.FAILED_TEMP, reason)

@@ -147,3 +147,15 @@ async def test_one_account_alone_takes_texts_without_a_name(opened):
 async def test_a_text_of_nobody_is_unreadable(both, form):
     with pytest.raises(UnreadableError):
         both.parse_receipts(signed("first/inbound", "one", **form))
+
+
+@pytest.mark.parametrize(
+    ("code", "scope"), [("21408", "country/CN"), ("21606", "from/+8610000001"), ("20003", "")]
+)
+async def test_a_reported_fault_of_one_country_or_sender_stops_no_other(both, code, scope):
+    form = {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": code,
+            "To": "+8613900000001", "From": "+8610000001"}  # fmt: skip
+
+    [evidence] = both.parse_receipts(signed(f"second/{KEY.path}", "two", **form)).evidence
+
+    assert (evidence.receipt.reason, evidence.receipt.scope) == (Reason.CONFIG, scope)
