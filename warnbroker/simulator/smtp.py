@@ -181,7 +181,8 @@ class _Stages:
         if reply:
             return [reply]
         session.host_name = hostname
-        return responses
+        # Commands are read one after the other, however many come at once.
+        return [*responses[:-1], "250-PIPELINING", *responses[-1:]]
 
     async def handle_HELO(  # noqa: N802  aiosmtpd's form
         self, server: Connection, session: Session, _envelope: Envelope, hostname: str

@@ -271,3 +271,13 @@ async def test_a_session_that_speaks_unasked_is_replaced(start_server, open_chan
     receipt = await channel.send(delivery)
 
     assert (receipt.code, server.sessions) == ("250 2.0.0", 2)
+
+
+async def test_a_reply_without_an_end_is_given_up_long_before_it_fills_the_memory(
+    start_server, open_channel, delivery
+):
+    server = await start_server(script={"MAIL": ["250-more\r\n" * 20_000] * 2})
+    channel = await open_channel(server.port)
+
+    with pytest.raises(TemporarySendError):
+        await channel.send(delivery)
