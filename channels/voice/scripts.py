@@ -21,7 +21,7 @@ _KEPT_ALERTS = 128
 # A recording speaks of the warning itself, not of its end, nor to those whom it left behind.
 _RECORDED = frozenset({MessageKind.ALERT, MessageKind.UPDATE})
 
-Key = tuple[MessageKind, int]
+Key = tuple[MessageKind, int, str]
 
 
 class Scripts:
@@ -52,7 +52,7 @@ class Scripts:
     def _put(self, publication: Publication, words: Sequence[Words]) -> Mapping[Key, str]:
         found: dict[Key, list[Words]] = {}
         for message, said in zip(publication.messages, words, strict=True):
-            found.setdefault((message.kind, message.group), []).append(said)
+            found.setdefault((message.kind, message.group, message.since), []).append(said)
         ends = publication.expires
         return {key: self._sheets.put(Sheet(ends, tuple(item))) for key, item in found.items()}
 
@@ -64,7 +64,7 @@ class Scripts:
         """Return the sheet of a call, and its name."""
         message = delivery.message
         made = self._of_alert.get(delivery.key.alert, {})
-        name = made.get((message.kind, message.group), "")
+        name = made.get((message.kind, message.group, message.since), "")
         found = self._sheets.get(name) if name else None
         if found is not None and found.in_language(message.language).language == message.language:
             return name, found

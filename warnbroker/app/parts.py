@@ -1,6 +1,7 @@
 """Everything that one serving process shares, built from settings."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -148,6 +149,10 @@ def _restraint(parts: Parts) -> Restraint:
         override=frozenset(dispatch.override_suppression),
         at_any_hour=frozenset(dispatch.at_any_hour),
         noisy=frozenset(dispatch.noisy),
+        coalesce=frozenset(dispatch.coalesce),
+        update_interval={
+            level: timedelta(seconds=seconds) for level, seconds in dispatch.update_interval.items()
+        },
         zone=ZoneInfo(parts.settings.municipality.time_zone),
         clock=parts.clock,
     )

@@ -40,7 +40,7 @@ def inbound_words_of(settings: Settings) -> Words:
 def restraint_faults(settings: Settings) -> Iterator[str]:
     """Yield one line for each level that is heeded and does not exist."""
     dispatch = settings.dispatch
-    for name in ("override_suppression", "at_any_hour"):
+    for name in ("override_suppression", "at_any_hour", "coalesce", "update_interval"):
         for level in getattr(dispatch, name):
             if level not in settings.levels.scale:
                 yield f"dispatch.{name}: {level} is not in levels.scale"

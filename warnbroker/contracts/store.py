@@ -227,8 +227,11 @@ class DeliveryStore(Protocol):
 
     async def last_told(
         self, alert_ids: Sequence[int], wanted: Collection[tuple[str, int]]
-    ) -> Mapping[tuple[str, int], int]:
-        """Return the newest of alerts that addresses, by channel, may have been told of."""
+    ) -> Mapping[tuple[str, int], tuple[int, datetime]]:
+        """Return the newest of alerts that addresses, by channel, may have been told of, and when.
+
+        When is the moment at which the last news of it came.
+        """
         ...
 
     async def owed(self, now: datetime, limit: int) -> Mapping[int, Sequence[Told]]:

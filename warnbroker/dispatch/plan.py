@@ -149,7 +149,7 @@ class Planner:
         if record.msg_type is not MsgType.CANCEL:
             named = await self._named(draft) if reach is Reach.NAMED else None
             pages = self._named_rows(made, named) if named else self._area_rows(made, reach)
-            retold = await self._retold(record)
+            retold = await self._retold(record, draft)
             async for found in pages:
                 page = await retold.of(found)
                 reached |= self._shared(page)
@@ -160,9 +160,15 @@ class Planner:
     def _made(self, record: AlertRecord, draft: Publication) -> Rows:
         return Rows(record, draft, self.publisher, self.channels, self.ids)
 
-    async def _retold(self, record: AlertRecord) -> Retold:
+    async def _retold(self, record: AlertRecord, draft: Publication) -> Retold:
         chain = await self.alerts.chain(record.warning_id)
-        return Retold(self.deliveries, [item.id for item in earlier_of(chain, record)])
+        return Retold(
+            self.deliveries,
+            draft,
+            self.publisher.restraint,
+            {item.id: item.public_id for item in earlier_of(chain, record)},
+            await self.publisher.changes(record, draft),
+        )
 
     async def _area_rows(self, made: Rows, reach: Reach) -> AsyncIterator[Sequence[Row]]:
         audience = await self.publisher.audience(agreed=reach is Reach.AGREED)

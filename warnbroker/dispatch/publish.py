@@ -22,6 +22,8 @@ from warnbroker.model.publication import Group, Publication
 from warnbroker.model.record import AlertRecord
 from warnbroker.model.standing import Standing
 from warnbroker.render import Renderer
+from warnbroker.render.changes import Changes, changes
+from warnbroker.render.facts import NO_CHANGES
 from warnbroker.render.languages import nearest
 from warnbroker.targeting import Need, RegionTree, group_infos
 from warnbroker.targeting.relayed import placed_groups
@@ -32,6 +34,11 @@ KINDS: Mapping[MsgType, tuple[MessageKind, ...]] = {
     MsgType.CANCEL: (MessageKind.CANCEL,),
 }
 
+MOST_BASES = 5
+"""So many earlier alerts an Update is worded against; who was told before that reads it whole."""
+
+_SAYS_WHAT_HOLDS = frozenset({MsgType.ALERT, MsgType.UPDATE})
+_FOR_ALL = {kind: kinds[0] for kind, kinds in KINDS.items()}
 _FOR_ITS_AREA = frozenset(MessageKind) - ASIDE - {MessageKind.OUTSIDE}
 
 
@@ -114,12 +121,32 @@ class Publisher:
     async def sketch(self, record: AlertRecord) -> Publication:
         """Return a publication as it would be; nothing of it is kept."""
         draft = await self._outline(record)
-        return replace(draft, messages=tuple(self._rendered(record, draft)))
+        changes = await self.changes(record, draft)
+        return replace(draft, messages=tuple(self._rendered(record, draft, changes)))
+
+    async def changes(self, record: AlertRecord, draft: Publication) -> Mapping[str, Changes]:
+        """Return what an Update changes since each of the last alerts before it."""
+        if record.msg_type is not MsgType.UPDATE:
+            return {}
+        tree, chain = await self.tree(), await self.alerts.chain(record.warning_id)
+        bases = [item for item in earlier_of(chain, record) if item.msg_type in _SAYS_WHAT_HOLDS]
+        return {
+            item.public_id: changes(
+                group_infos(_parsed(item), self.scale.of, tree, Need.NOTHING), draft.groups
+            )
+            for item in bases[-MOST_BASES:]
+        }
 
     def of_channel(self, draft: Publication, name: str) -> Publication:
         """Return the publication with one channel's messages only."""
+        kind = _FOR_ALL[draft.alert.msg_type]
+        to_people = name in self.channels and self.channels[name].address_kind is not None
         mine = tuple(
-            item for item in draft.messages if item.channel == name and item.kind in _FOR_ITS_AREA
+            item
+            for item in draft.messages
+            if item.channel == name
+            and item.kind in _FOR_ITS_AREA
+            and (to_people or (item.kind is kind and not item.since))
         )
         return replace(draft, messages=mine)
 
@@ -140,7 +167,7 @@ class Publisher:
         by_language = {
             item.language: item
             for item in draft.messages
-            if (item.channel, item.group, item.kind) == (channel, group, kind)
+            if (item.channel, item.group, item.kind, item.since) == (channel, group, kind, "")
         }
         tag = nearest(by_language, language, self.fallback) or next(iter(by_language))
         return by_language[tag]
@@ -186,23 +213,42 @@ class Publisher:
         # What reminded people of an alert that waited is not what it says.
         if any(item.kind in KINDS[record.msg_type] for item in kept):
             return kept
-        return await self.deliveries.messages(record.id, self._rendered(record, draft))
+        changes = await self.changes(record, draft)
+        return await self.deliveries.messages(record.id, self._rendered(record, draft, changes))
 
-    def _rendered(self, record: AlertRecord, draft: Publication) -> Sequence[Message]:
+    def _rendered(
+        self, record: AlertRecord, draft: Publication, changes: Mapping[str, Changes]
+    ) -> Sequence[Message]:
         names = tuple(self.channels)
-        return [
+        found = [
             message
             for kind in KINDS[record.msg_type]
             for message in self._of_kind(record, draft, kind, names)
         ]
+        if record.msg_type is MsgType.UPDATE:
+            to_people = tuple(n for n, channel in self.channels.items() if channel.address_kind)
+            found += self._of_kind(record, draft, MessageKind.ALERT, to_people)
+            for since, differs in changes.items():
+                found += self._of_kind(
+                    record, draft, MessageKind.UPDATE, to_people, since=since, changes=differs
+                )
+        return found
 
     def _of_kind(
-        self, record: AlertRecord, draft: Publication, kind: MessageKind, names: Sequence[str]
+        self,
+        record: AlertRecord,
+        draft: Publication,
+        kind: MessageKind,
+        names: Sequence[str],
+        *,
+        since: str = "",
+        changes: Changes = NO_CHANGES,
     ) -> Sequence[Message]:
         return self.renderer.messages(
             draft.alert, draft.groups, names, kind,
             warning_id=record.warning_id, next_id=self.ids, alert_id=record.public_id,
             reason=record.reason, expires=record.expires, waiting=record.received_at,
+            since=since, changes=changes,
         )  # fmt: skip
 
 

@@ -29,7 +29,11 @@ It counts in no audience and warns nobody.
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Rendered texts, by part: the extension of the template each came from (``txt``, ``html``)."""
+    """Rendered texts, by part: the extension of the template each came from (``txt``, ``html``).
+
+    ``since`` is the public id of the earlier alert that its reader was told last, where it
+    says what changed since that.
+    """
 
     id: int
     channel: str
@@ -37,3 +41,4 @@ class Message:
     kind: MessageKind
     group: int
     parts: Mapping[str, str]
+    since: str = ""

@@ -1,8 +1,9 @@
 """The facts of a message: the one source that every channel's text states them from."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 
 from warnbroker.model.alert import Alert, Info
 from warnbroker.model.enums import MsgType, ResponseType, Status
@@ -11,6 +12,7 @@ from warnbroker.model.level import in_language
 from warnbroker.model.message import ASIDE, MessageKind
 from warnbroker.model.publication import Group
 from warnbroker.model.standing import Standing
+from warnbroker.render.changes import Changes
 from warnbroker.render.gsm import USUAL_SEGMENTS, room_of
 from warnbroker.render.languages import nearest, primary
 from warnbroker.render.layout import clean, ended, phrase
@@ -23,6 +25,31 @@ MAX_PLACES = 4_000
 
 REASON_KINDS = (LIFTED, ERROR) = ("lifted", "error")
 """Why a warning ended: the danger has passed, or it was issued by mistake."""
+
+
+NO_CHANGES: Changes = MappingProxyType({})
+"""Where nothing is known of what the reader was told before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFact:
+    """What changed since its reader was told last; false where that is not known.
+
+    ``level`` is the word of the earlier level, empty where it is the same.
+    """
+
+    known: bool = False
+    level: str = ""
+    raised: bool = False
+    event: bool = False
+    place: bool = False
+    onset: bool = False
+    expires: bool = False
+    action: bool = False
+
+    def __bool__(self) -> bool:
+        """Say whether it is known."""
+        return self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +78,7 @@ class Facts:
     onset: Moment
     expires: Moment
     replaced: Moment
+    changed: ChangeFact
     reason: str
     reason_kind: str
     news: str
@@ -96,7 +124,8 @@ class Occasion:
     ``expires`` is when a message ends whose info does not say; None is the level's default
     after ``sent``. ``alert_id`` is the public id of the alert itself, ``waiting`` since when
     it waits for people, where it does. ``unreached`` is how many people are on the list of
-    whom it is written to, ``list_link`` where that is.
+    whom it is written to, ``list_link`` where that is. ``changes`` is what differs since its
+    reader was told last.
     """
 
     kind: MessageKind
@@ -107,6 +136,7 @@ class Occasion:
     waiting: datetime | None = None
     unreached: int = 0
     list_link: str = ""
+    changes: Changes = field(default_factory=lambda: NO_CHANGES)
 
 
 def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting: Setting) -> Facts:
@@ -141,6 +171,7 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
         issued=clock.moment(alert.sent),
         onset=clock.later(info.onset or info.effective),
         expires=clock.moment(info.expires or occasion.expires or default_end),
+        changed=_changed(group, info, occasion, fallbacks),
         replaced=clock.moment(max((old.sent for old in alert.references), default=None)),
         reason=ended(clean(alert.note)),
         reason_kind=occasion.reason_kind,
@@ -157,6 +188,23 @@ def facts(group: Group, info: Info, alert: Alert, *, occasion: Occasion, setting
         severity=words.severity[info.severity],
         certainty=words.certainty[info.certainty],
         room=room_of(USUAL_SEGMENTS, info.language),
+    )
+
+
+def _changed(group: Group, info: Info, occasion: Occasion, fallbacks: Sequence[str]) -> ChangeFact:
+    change = occasion.changes.get((group.index, info.language.lower()))
+    if change is None:
+        return ChangeFact()
+    before = level_fact(change.level, info.language, fallbacks).name if change.level else ""
+    return ChangeFact(
+        known=True,
+        level=before,
+        raised=change.raised,
+        event=change.event,
+        place=change.place,
+        onset=change.onset,
+        expires=change.expires,
+        action=change.action,
     )
 
 

@@ -13,9 +13,11 @@ from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Group
 from warnbroker.render.budget import Budget, within
 from warnbroker.render.catalogue import Catalogue, catalogue
+from warnbroker.render.changes import Changes
 from warnbroker.render.check import faults
 from warnbroker.render.facts import (
     LIFTED,
+    NO_CHANGES,
     REASON_KINDS,
     Facts,
     Occasion,
@@ -90,13 +92,16 @@ class Renderer:
         waiting: datetime | None = None,
         unreached: int = 0,
         list_link: str = "",
+        since: str = "",
+        changes: Changes = NO_CHANGES,
     ) -> list[Message]:
         """Return one message for each channel, group and language of that group.
 
         ``reason`` is ``error`` or ``lifted`` for a Cancel; anything else counts as lifted.
         ``expires`` is when the alert ends where an info does not say, ``alert_id`` its public
         id, ``waiting`` since when it waits for people, for reminders; ``unreached``
-        and ``list_link`` are of the list of whom it is written to. Of two infos of a
+        and ``list_link`` are of the list of whom it is written to; ``changes`` is what differs
+        since the alert of the public id ``since``. Of two infos of a
         group in one language the first counts (ECIG CAP-to-EAS guide 1.0). An operator's
         template that does not render is logged, and the shipped one speaks instead.
 
@@ -104,7 +109,9 @@ class Renderer:
             TemplateError: a shipped template is missing or does not render.
         """
         why = reason if reason in REASON_KINDS else LIFTED
-        occasion = Occasion(kind, warning_id, why, expires, alert_id, waiting, unreached, list_link)
+        occasion = Occasion(
+            kind, warning_id, why, expires, alert_id, waiting, unreached, list_link, changes
+        )
         stated = [
             (group.index, facts(group, info, alert, occasion=occasion, setting=self.setting), info)
             for group in groups
@@ -112,7 +119,7 @@ class Renderer:
         ]
         return [
             self._message(
-                Message(next(next_id), channel, fact.language, kind, index, {}),
+                Message(next(next_id), channel, fact.language, kind, index, {}, since),
                 in_own_words(fact, info, channel),
             )
             for channel in channels

@@ -16,6 +16,7 @@ from warnbroker.model.enums import (
 )
 from warnbroker.model.level import Level
 from warnbroker.model.publication import Group
+from warnbroker.render.changes import Change
 from warnbroker.render.facts import Facts, Occasion, Setting, facts
 from warnbroker.render.languages import primary
 
@@ -47,6 +48,14 @@ _ENGLISH = Info(
     contact="Duty desk, 12345",
     areas=(Area("Seafront"), Area("Lighthouse Hill")),
 )
+_CHANGE = Change(
+    level=replace(_LEVEL, code="yellow", rank=3, names={"zh": "黄色", "en": "Yellow"}),
+    raised=True,
+    place=True,
+    onset=True,
+    expires=True,
+    action=True,
+)
 _CHINESE = replace(
     _ENGLISH,
     event="风暴潮",
@@ -68,6 +77,7 @@ def sample(language: str, occasion: Occasion, setting: Setting, *, full: bool) -
         waiting=_SENT + timedelta(minutes=2),
         unreached=14,
         list_link="https://warnings.example/last-mile/AAAB2f3kCQEAAQ",
+        changes={(0, info.language.lower()): _CHANGE} if full else {},
     )
     alert = Alert(
         identifier="sample-2",

@@ -1,5 +1,7 @@
 """How the delivery engine works."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from warnbroker.model.receipt import Reason
@@ -28,4 +30,6 @@ class Dispatch(Section):
     override_suppression: list[str] = ["red"]
     at_any_hour: list[str] = ["red", "orange"]
     noisy: list[str] = ["sms", "voice", "push"]
+    coalesce: list[str] = ["orange", "yellow", "blue"]
+    update_interval: dict[str, Annotated[float, Field(ge=0, le=86_400)]] = {}
     suppress_after: int = Field(default=3, ge=0, le=100)

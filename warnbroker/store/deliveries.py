@@ -242,20 +242,23 @@ class DeliveryTable:
 
     async def last_told(
         self, alert_ids: Sequence[int], wanted: Collection[tuple[str, int]]
-    ) -> Mapping[tuple[str, int], int]:
-        """Return the newest of alerts that addresses, by channel, may have been told of."""
+    ) -> Mapping[tuple[str, int], tuple[int, datetime]]:
+        """Return the newest of alerts that addresses, by channel, may have been told of, and when.
+
+        When is the moment at which the last news of it came.
+        """
         keys = {dedupe_key(channel, found, None): (channel, found) for channel, found in wanted}
         statement = (
-            select(delivery.c.dedupe_key, func.max(delivery.c.alert_id))
+            select(delivery.c.dedupe_key, delivery.c.alert_id, delivery.c.changed_at)
             .where(
                 delivery.c.alert_id.in_(alert_ids),
                 delivery.c.dedupe_key.in_(list(keys)),
                 delivery.c.told,
             )
-            .group_by(delivery.c.dedupe_key)
+            .order_by(delivery.c.alert_id)
         )
         rows = await self._database.read(lambda c: c.execute(statement).all())
-        return {keys[key]: newest for key, newest in rows}
+        return {keys[key]: (alert_id, at) for key, alert_id, at in rows}
 
     async def owed(self, now: datetime, limit: int) -> Mapping[int, Sequence[Told]]:
         """Return those found to have been told of what is over, by the alert that they lack."""

@@ -23,6 +23,7 @@ def load(connection: Connection, alert_id: int) -> Sequence[Message]:
             kind=MessageKind(row.kind),
             group=row.group_index,
             parts=row.parts,
+            since=row.since,
         )
         for row in connection.execute(_OF_ALERT, {"of_alert": alert_id}).all()
     ]
@@ -46,8 +47,9 @@ def aside_ids(alert_id: object) -> ScalarSelect[int]:
 def keep(connection: Connection, alert_id: int, rendered: Sequence[Message]) -> Sequence[Message]:
     """Write messages of an alert, unless it has some of that kind; return all it has."""
     known = load(connection, alert_id)
-    there = {item.kind for item in known}
-    add(connection, alert_id, [item for item in rendered if item.kind not in there])
+    there = {(item.kind, item.since) for item in known}
+    new = [item for item in rendered if (item.kind, item.since) not in there]
+    add(connection, alert_id, new)
     return load(connection, alert_id)
 
 
@@ -62,6 +64,7 @@ def add(connection: Connection, alert_id: int, new: Sequence[Message]) -> None:
             "kind": item.kind,
             "group_index": item.group,
             "parts": dict(item.parts),
+            "since": item.since,
         }
         for item in new
     ]

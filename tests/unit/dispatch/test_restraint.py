@@ -1,5 +1,6 @@
 """Quiet hours: who waits until when, also on the nights when the clocks change."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from warnbroker.model.level import Level
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.record import Candidate, PlannedDelivery
 from warnbroker.model.suppression import WISHES
+from warnbroker.render.changes import Change
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
@@ -108,3 +110,60 @@ def test_what_does_not_hold_until_the_morning_is_not_sent_and_says_why():
 
 def test_only_the_levels_that_are_named_go_out_in_spite_of_wishes():
     assert (RULES.in_spite_of(RED), RULES.in_spite_of(YELLOW)) == (WISHES, frozenset())
+
+
+HOUR = timedelta(hours=1)
+GENTLE = replace(
+    RULES,
+    coalesce=frozenset({"red", "yellow"}),
+    update_interval={"red": HOUR, "yellow": HOUR},
+)
+JUST_NOW = NOW - timedelta(minutes=10)
+
+
+def peace(change, grade=YELLOW, channel="sms", told_at=JUST_NOW, **given):
+    row = GENTLE.in_peace(planned(channel, **given), grade, change, told_at)
+    return row.withheld or row.delayed_by or "goes"
+
+
+@pytest.mark.parametrize(
+    ("change", "becomes"),
+    [
+        (Change(), "unchanged"),
+        (Change(place=True), "unchanged"),
+        (Change(expires=True), "update_interval"),
+        (Change(level=RED), "update_interval"),
+        (Change(level=YELLOW, raised=True), "goes"),
+        (Change(action=True), "goes"),
+        (Change(onset=True), "goes"),
+        (Change(expires=True, sooner=True), "goes"),
+        (Change(event=True), "goes"),
+    ],
+)
+def test_an_update_disturbs_by_what_it_changes(change, becomes):
+    assert peace(change) == becomes
+
+
+def test_the_gravest_and_what_wakes_nobody_are_never_held_back():
+    assert [peace(Change(), RED), peace(Change(), channel="email")] == ["goes", "goes"]
+
+
+def test_whoever_was_told_long_ago_or_has_no_time_left_is_told_at_once():
+    assert peace(Change(expires=True), told_at=NOW - 2 * HOUR) == "goes"
+    assert peace(Change(expires=True), expires=NOW + timedelta(minutes=20)) == "goes"
+
+
+def test_after_the_interval_quiet_hours_are_heeded_too():
+    evening = replace(GENTLE, clock=At(at("2026-11-23T19:30")))
+    late = planned(expires=at("2026-11-24T12:00"))
+
+    row = evening.in_peace(late, YELLOW, Change(expires=True), at("2026-11-23T19:20"))
+    asleep = evening.at_its_hour(row, YELLOW, SLEEPER)
+
+    assert (row.due_at, row.delayed_by) == (at("2026-11-23T20:20"), "update_interval")
+    assert (asleep.due_at, asleep.delayed_by) == (at("2026-11-24T05:00"), "quiet_hours")
+
+
+class At(StandingClock):
+    def __init__(self, moment):
+        self.moment = moment
