@@ -124,16 +124,20 @@ class Rows:
 
     def _to(self, person: Candidate, group: Group, name: str, address: int) -> PlannedDelivery:
         message = self._message(name, person.language, group)
-        planned = replace(
-            self._of_level(message, group),
-            subscriber_id=person.subscriber_id,
-            address_id=address,
-        )
+        planned = self._of_level(message, group, person.subscriber_id, address)
         return self.publisher.restraint.at_its_hour(planned, group.level, person)
 
-    def _of_level(self, message: Message, group: Group) -> PlannedDelivery:
-        return replace(
-            self._delivery(message, rank=group.level.rank),
+    def _of_level(
+        self, message: Message, group: Group, person: int | None = None, address: int | None = None
+    ) -> PlannedDelivery:
+        return PlannedDelivery(
+            id=next(self.ids),
+            channel=message.channel,
+            message=message,
+            rank=group.level.rank,
+            expires=self.record.expires,
+            subscriber_id=person,
+            address_id=address,
             in_spite_of=self.publisher.restraint.in_spite_of(group.level),
         )
 
@@ -141,14 +145,12 @@ class Rows:
         kind = KIND[self.record.msg_type]
         return self.publisher.choose(self.draft, name, language, group=group.index, kind=kind)
 
-    def _delivery(
-        self, message: Message, *, target: str | None = None, rank: int | None = None
-    ) -> PlannedDelivery:
+    def _delivery(self, message: Message, *, target: str | None = None) -> PlannedDelivery:
         return PlannedDelivery(
             id=next(self.ids),
             channel=message.channel,
             message=message,
-            rank=self.record.rank if rank is None else rank,
+            rank=self.record.rank,
             expires=self.record.expires,
             target=target,
         )

@@ -7,8 +7,10 @@ from sqlalchemy import Connection
 
 from warnbroker.model.message import MessageKind
 from warnbroker.model.record import PlannedDelivery
-from warnbroker.store.statements import insert_new
-from warnbroker.store.tables import ladder
+from warnbroker.store.prepared import inserting
+from warnbroker.store.tables import ladder, microseconds
+
+_INSERT = inserting(ladder, ("alert_id", "subscriber_id", "rank", "since", "due_at"))
 
 
 def begin(
@@ -24,15 +26,8 @@ def begin(
         warns = item.message.kind in {MessageKind.ALERT, MessageKind.UPDATE}
         if item.subscriber_id is not None and warns and item.rank in looks:
             ranks[item.subscriber_id] = min(item.rank, ranks.get(item.subscriber_id, item.rank))
-    rows = [
-        {
-            "alert_id": alert_id,
-            "subscriber_id": person,
-            "rank": rank,
-            "since": now,
-            "due_at": now + looks[rank],
-        }
-        for person, rank in ranks.items()
-    ]
+    since = microseconds(now)
+    due = {rank: microseconds(now + after) for rank, after in looks.items()}
+    rows = [(alert_id, person, rank, since, due[rank]) for person, rank in ranks.items()]
     if rows:
-        connection.execute(insert_new(connection, ladder), rows)
+        _INSERT[connection.dialect.name].many(connection, rows)

@@ -1,15 +1,30 @@
 """Statements of the hot path: compiled once for each database, run without further ceremony."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Table, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ClauseElement
 
+from warnbroker.store.statements import insert_into
+
 Rows = list[list[Any]]
+
+
+def inserting(table: Table, names: Sequence[str]) -> Mapping[str, "Prepared"]:
+    """Return, for each database, what inserts rows of these columns; one like another is left out.
+
+    ``names`` are in the order of the table's columns, and so are the values of each row.
+    """
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    assert list(values) == [column.name for column in table.c if column.name in values]  # noqa: S101
+    return {
+        dialect: Prepared(insert_into(dialect, table).values(values).on_conflict_do_nothing())
+        for dialect in ("sqlite", "postgresql")
+    }
 
 
 class Prepared:
@@ -38,6 +53,19 @@ class Prepared:
         except connection.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(sql, None, error) from error
         return cursor
+
+    def many(self, connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+        """Execute it once for each row; its parameters are in the order of the statement's.
+
+        Raises:
+            DBAPIError: the database refused.
+        """
+        dialect = connection.dialect
+        sql, _, _ = self._compiled.get(dialect.name) or self._compile(dialect)
+        try:
+            connection.connection.cursor().executemany(sql, rows)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(sql, None, error) from error
 
     def changed(self, connection: Connection, params: Mapping[str, object]) -> int:
         """Execute it; return how many rows it wrote."""
