@@ -32,7 +32,7 @@ format: setup-dev
 	@.venv/bin/ruff format .
 
 bench: setup-dev
-	@$(PY) bench/all.py
+	@$(PY) bench/all.py $(if $(WRITE),--write $(WRITE)) $(if $(JSON),--json)
 
 # Broken messages for every reader: 100,000 unless CASES says otherwise.
 fuzz: setup-dev
