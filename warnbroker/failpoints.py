@@ -24,12 +24,20 @@ class Point(StrEnum):
     PAGE_PLANNED = "page_planned"
     PAGES_PLANNED = "pages_planned"
     ALERT_PLANNED = "alert_planned"
+    CLAIMED = "claimed"
+    BEGUN = "begun"
+    SENT = "sent"
+    RESULTS_ADDED = "results_added"
+    RESULTS_KEPT = "results_kept"
+    EVIDENCE_ADDED = "evidence_added"
     CALLBACK_READ = "callback_read"
     CALLBACK_KEPT = "callback_kept"
     CLAIMS_FREED = "claims_freed"
     CRASHES_NOTED = "crashes_noted"
     OUTCOME_DECIDED = "outcome_decided"
     OUTCOME_KEPT = "outcome_kept"
+    STEPS_CHOSEN = "steps_chosen"
+    STEPS_TAKEN = "steps_taken"
 
 
 def read(text: str) -> MutableMapping[str, int]:

@@ -20,10 +20,18 @@ EARLY: Mapping[Point, int] = {
 }
 # Passed again and again while an alert goes out; up to how many times is waited.
 STEADY: Mapping[Point, int] = {
+    Point.CLAIMED: 3,
+    Point.BEGUN: 12,
+    Point.SENT: 150,
+    Point.RESULTS_ADDED: 10,
+    Point.RESULTS_KEPT: 10,
+    Point.EVIDENCE_ADDED: 10,
     Point.CALLBACK_READ: 60,
     Point.CALLBACK_KEPT: 60,
     Point.CLAIMS_FREED: 1,
     Point.CRASHES_NOTED: 1,
+    Point.STEPS_CHOSEN: 1,
+    Point.STEPS_TAKEN: 1,
 }
 # Passed when nothing else is left to do.
 LAST: Sequence[Point] = (Point.OUTCOME_DECIDED, Point.OUTCOME_KEPT)

@@ -30,6 +30,9 @@ LOOK = 0.1
 QUICK = {"unknown_after": 1, "retry_first": 0.2, "retry_cap": 1, "retry_cap_grave": 1, "sweep": 0.1}
 """How the engine works where a test must not take long."""
 
+LADDER = {"after": "PT3S", "do": "again", "channels": ["voice"]}
+"""The only step: who did not take the call is called again."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -174,6 +177,7 @@ async def _broker(plan: Plan, folder: Path, end: FarEnd) -> AsyncIterator[Broker
         only=plan.channels,
         routing=[{"channels": list(plan.channels)}],
         dispatch=dict(plan.dispatch),
+        escalation={"ladders": {plan.level: [LADDER] if "voice" in plan.channels else []}},
     )
     broker = Broker(config)
     key = await fill(broker.settings, folder, plan.subscribers, plan.seed)

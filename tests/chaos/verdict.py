@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.chaos.kills import ANYWHERE
 from warnbroker.cli.witness import KIND
-from warnbroker.model.receipt import FAILED, GIVE_UP, POSITIVE, RESEND, Reason, State
+from warnbroker.model.receipt import AGAIN, FAILED, GIVE_UP, POSITIVE, RESEND, Reason, State
 from warnbroker.store import Store
 
 
@@ -137,10 +137,11 @@ def _judge(
     said.strangers += sorted(reached.keys() - people)
     for address, times in reached.items():
         marks = sum(repeat for _, repeat in mine[address].attempts.values())
-        if times > 1 + marks:
+        if times > 1 + max(marks, len(_wishes(mine[address]))):
             said.unmarked.append(address)
     for row in mine.values():
-        if any(mark for _, mark in row.attempts.values()) and not _crashes(row):
+        again = any(mark for _, mark in row.attempts.values())
+        if again and not _crashes(row) and not _wishes(row):
             said.wrong.append(f"{row.channel} {row.id} was sent again and had not been in flight")
 
 
@@ -151,6 +152,11 @@ def _is_open(row: Row, resends: bool) -> bool:
 
 def _crashes(row: Row) -> Sequence[int]:
     return [n for n, state, reason, _, _ in row.evidence if reason == Reason.CRASH]
+
+
+def _wishes(row: Row) -> set[str]:
+    """Return how often a step of a ladder asked for another attempt."""
+    return {code for _, _, _, code, _ in row.evidence if code.startswith(f"{AGAIN}:")}
 
 
 def tally(tallies: dict[str, Tally], lives: Sequence[Life], deliveries: Sequence[Row]) -> None:

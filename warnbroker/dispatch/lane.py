@@ -19,6 +19,7 @@ from warnbroker.dispatch.texts import Texts
 from warnbroker.dispatch.waiting import Waiting
 from warnbroker.dispatch.wire import Wire
 from warnbroker.errors import StoreError, WarnbrokerError
+from warnbroker.failpoints import Point, reach
 from warnbroker.log import log
 from warnbroker.metrics import RECEIPTS
 from warnbroker.model.event import Event
@@ -191,6 +192,10 @@ class Lane:
         for item in sent:
             self.router.result(item.item, item.receipt, item.started_at)
         _count(sent)
+        if sent:
+            reach(Point.RESULTS_KEPT)
+        if begun:
+            reach(Point.BEGUN)
         self._wire.start(begun)
 
     async def _record_each(self, sent: Sequence[Sent]) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import DeliveryStore
+from warnbroker.failpoints import Point, reach
 from warnbroker.model.record import ClaimedDelivery
 
 LOWEST_RANK = 1_000
@@ -96,6 +97,8 @@ class Stock:
         claimed = await self.deliveries.claim(
             self.channel, self.owner, now, until, self.size, lowest
         )
+        if claimed:
+            reach(Point.CLAIMED)
         if lowest == LOWEST_RANK:
             self._may_be_more = len(claimed) == self.size
         return claimed

@@ -12,6 +12,7 @@ from warnbroker.contracts.clock import Clock
 from warnbroker.dispatch.attempt import attempt, attempt_batch, receipt_of
 from warnbroker.dispatch.texts import Texts
 from warnbroker.errors import SendError
+from warnbroker.failpoints import Point, reach
 from warnbroker.log import log
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.event import Event
@@ -92,6 +93,7 @@ class Wire:
                 self._note(item, await self._send(item), started_at)
 
     def _note(self, item: ClaimedDelivery, receipt: Receipt, started_at: datetime) -> None:
+        reach(Point.SENT)
         self.sent.append(Sent(item, receipt, started_at))
         self.busy -= 1
         if self.busy <= self._busy_at_most:

@@ -42,14 +42,13 @@ class Judge:
         task, due = self._next(history, folded, turn, now)
         if task is Task.SEND:
             folded = fold(numbers, history.receipts, waiting=True)
-        late = history.late or (history.state in FAILED and folded.state in TOLD)
         return Verdict(
             state=folded.state,
             task=task,
             due_at=due,
             told=folded.told,
-            late=late,
-            conflict=folded.conflict and not late,
+            late=folded.late,
+            conflict=folded.conflict,
             duplicates=folded.duplicates,
             avoid=turn.avoid if task is Task.SEND else frozenset(),
         )
@@ -66,8 +65,9 @@ class Judge:
             return self._resolution(history, now, halted=halted)
         if halted:
             return None, None
-        if history.task is Task.SEND:
-            return Task.SEND, history.due_at
+        if history.task is Task.SEND and not _is_final(history):
+            # A claim's lease is no reason to wait.
+            return Task.SEND, now if history.state is State.CLAIMED else history.due_at
         due = self._retry(history, turn, now)
         return (Task.SEND, due) if due else (None, None)
 
@@ -126,6 +126,13 @@ def reached_somebody(receipts: Iterable[Receipt]) -> bool:
     return any(
         receipt.state in TOLD and receipt.reason is not Reason.MACHINE for receipt in receipts
     )
+
+
+def _is_final(history: History) -> bool:
+    """Tell whether the newest attempt failed in a way that no other attempt mends."""
+    last = history.attempts[-1].number if history.attempts else 0
+    failed = {receipt.state for n, receipt in history.receipts if n == last} & FAILED
+    return State.FAILED_PERM in failed or (bool(failed) and State.FAILED_TEMP not in failed)
 
 
 def _newest_is_open(history: History) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
+from warnbroker.failpoints import Point, reach
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import Evidence, State
 from warnbroker.model.record import (
@@ -137,6 +138,7 @@ class DeliveryTable:
         def work(connection: Connection) -> Sequence[ClaimedDelivery]:
             if numbered:
                 self._settle(connection, numbered, turn.now, judge)
+                reach(Point.RESULTS_ADDED)
             if not batch:
                 return ()
             return claims.begin(connection, batch, turn.owner, turn.now, turn.answer_by)
@@ -195,7 +197,9 @@ class DeliveryTable:
         now: datetime,
         judge: Callable[[History], Verdict],
     ) -> None:
-        self._judge(connection, evidence.add(connection, numbered, now), now, judge)
+        touched = evidence.add(connection, numbered, now)
+        reach(Point.EVIDENCE_ADDED)
+        self._judge(connection, touched, now, judge)
 
     def _judge(
         self,
@@ -208,9 +212,12 @@ class DeliveryTable:
         evidence.settle(connection, [(item, judge(item)) for item in grown], now)
 
     async def to_resolve(self, now: datetime, limit: int) -> Sequence[History]:
-        """Return deliveries whose outcome is due to be resolved."""
+        """Return deliveries whose outcome is due to be resolved, the gravest first."""
         return await self._histories(
-            and_(delivery.c.task == Task.RESOLVE, delivery.c.due_at <= now), limit
+            and_(delivery.c.task == Task.RESOLVE, delivery.c.due_at <= now),
+            limit,
+            delivery.c.rank,
+            delivery.c.due_at,
         )
 
     async def interrupted(self, owner: str, limit: int) -> Sequence[History]:

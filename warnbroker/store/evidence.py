@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
-from warnbroker.model.receipt import POSITIVE, Evidence
+from warnbroker.model.receipt import POSITIVE, Evidence, State
 from warnbroker.model.record import History, Verdict
 from warnbroker.store import messages, orphans, refs
 from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
@@ -91,7 +92,12 @@ _SETTLE = (
     update(delivery)
     .where(delivery.c.alert_id == _VERDICTS.c.alert_id, delivery.c.id == _VERDICTS.c.id)
     .values(
-        {name: _VERDICTS.c[name] for name in _WRITTEN} | {"claimed_by": None, "changed_at": _NOW}
+        {name: _VERDICTS.c[name] for name in _WRITTEN}
+        | {
+            # Whoever has an attempt on the wire still has it: after a crash it is found by that.
+            "claimed_by": case((_VERDICTS.c.state == State.IN_FLIGHT, delivery.c.claimed_by)),
+            "changed_at": _NOW,
+        }
     )
 )
 _TAKEN = given(id=BigInteger)

@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count, pairwise
+from itertools import count, pairwise, product
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
@@ -16,13 +16,16 @@ from warnbroker.model.actor import Actor
 from warnbroker.model.identity import sortable_ids
 from warnbroker.model.receipt import (
     ENGINE,
+    FAILED,
     GIVE_UP,
     RESEND,
+    TOLD,
     AttemptKey,
     Evidence,
     Reason,
     Receipt,
     State,
+    again_code,
 )
 from warnbroker.model.record import PlannedDelivery, Task
 from warnbroker.receipts.judge import Judge
@@ -47,7 +50,11 @@ SAID = [
     Receipt(State.UNKNOWN, ENGINE, reason=Reason.CRASH, code=Reason.CRASH),
     Receipt(State.UNKNOWN, ENGINE, code=RESEND),
     Receipt(State.UNKNOWN, ENGINE, code=GIVE_UP),
+    Receipt(State.UNKNOWN, ENGINE, code=again_code(1, State.CONFIRMED)),
+    Receipt(State.UNKNOWN, ENGINE, code=again_code(2, State.DELIVERED)),
 ]
+GOOD = [said for said in SAID if said.state in TOLD]
+BAD = [said for said in SAID if said.state in FAILED]
 OF_ALL = [
     Receipt(State.SUPERSEDED, ENGINE, reason=Reason.SUPERSEDED),
     Receipt(State.EXPIRED, ENGINE, reason=Reason.EXPIRED),
@@ -116,6 +123,7 @@ class Ledger:
             for n in range(1, ATTEMPTS + 1)
         ]  # fmt: skip
         begun = {"state": State.IN_FLIGHT, "task": Task.RESOLVE, "due_at": NOW, "told": True}
+        begun["claimed_by"] = "dead"
         moved = update(delivery).where(delivery.c.id == number).values(attempts=ATTEMPTS, **begun)
         await self.store.deliveries._database.write(
             lambda c: (c.execute(insert(attempt), rows), c.execute(moved))
@@ -149,6 +157,29 @@ def in_batches(pieces, chance):
     chance.shuffle(mixed)
     cuts = sorted({0, len(mixed), *(chance.randrange(len(mixed)) for _ in range(3))})
     return [mixed[a:b] for a, b in pairwise(cuts)]
+
+
+RESENT = [(3, SAID[0]), (3, SAID[11])]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=HERE)
+@given(PIECES, SHUFFLE)
+@example([*RESENT, (3, SAID[4])], 1)
+@example([(1, SAID[4]), (1, SAID[8])], 1)
+async def test_every_order_and_batch_ends_in_one_row(ledger, pieces, seed):
+    chance = Random(seed)
+    whole, *others = [await ledger.plan() for _ in range(4)]
+    for number in (whole, *others):
+        await ledger.attempts(number)
+
+    await ledger.say(whole, pieces)
+    for number in others[:2]:
+        for batch in in_batches(pieces, chance):
+            await ledger.say(number, batch)
+    for piece in reversed(pieces):
+        await ledger.say(others[2], [piece])
+
+    assert {await ledger.row(number) for number in (whole, *others)} == {await ledger.row(whole)}
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=HERE)
@@ -228,3 +259,27 @@ async def test_what_nobody_knows_is_kept_once_however_often_it_is_said(ledger):
         )
 
     assert await ledger.store.deliveries.orphans() == 2
+
+
+async def test_good_news_wins_and_the_contradiction_is_flagged(ledger):
+    rows = {}
+    for good, bad in product(GOOD, BAD):
+        for pieces, apart in product(([good, bad], [bad, good]), (True, False)):
+            number = await ledger.plan()
+            await ledger.attempts(number)
+            for batch in [[piece] for piece in pieces] if apart else [pieces]:
+                await ledger.say(number, [(3, said) for said in batch])
+            rows.setdefault((good.state, bad.state), set()).add(await ledger.row(number))
+
+    for (good, _), found in rows.items():
+        assert found == {(good, None, True, True, True, 0)}
+
+
+async def test_a_send_that_a_crash_cut_short_is_found_whatever_was_heard_of_earlier_ones(ledger):
+    number = await ledger.plan()
+    await ledger.attempts(number)
+    await ledger.say(number, [(1, SAID[3])])
+
+    left = await ledger.store.deliveries.interrupted("another", 10)
+
+    assert [history.id for history in left] == [number]

@@ -142,7 +142,31 @@ def test_good_news_after_a_failure_is_marked_late():
     )
 
     assert verdict.late
-    assert not verdict.conflict
+    assert verdict.conflict
+
+
+def test_a_repeat_is_not_sent_once_it_is_known_that_it_cannot_arrive():
+    refused = history(
+        (1, failed(Reason.CRASH, State.UNKNOWN)),
+        (1, Receipt(State.UNKNOWN, "warnbroker", code=RESEND)),
+        (1, failed(Reason.RECIPIENT, State.FAILED_PERM)),
+        task=Task.SEND,
+        state=State.UNKNOWN,
+    )
+
+    verdict = JUDGE(refused, NOW)
+
+    assert (verdict.state, verdict.task) == (State.FAILED_PERM, None)
+
+
+def test_news_of_an_earlier_attempt_does_not_make_a_retry_wait_for_the_lease():
+    claimed = history(
+        (1, failed()), task=Task.SEND, state=State.CLAIMED, due_at=NOW + timedelta(seconds=60)
+    )
+
+    verdict = JUDGE(claimed, NOW)
+
+    assert (verdict.task, verdict.due_at) == (Task.SEND, NOW)
 
 
 def test_a_failure_after_arrival_is_flagged_and_changes_nothing():

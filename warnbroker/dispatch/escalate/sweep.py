@@ -15,6 +15,7 @@ from warnbroker.dispatch.escalate.routes import Routes
 from warnbroker.dispatch.escalate.steps import Steps
 from warnbroker.dispatch.publish import Publisher
 from warnbroker.dispatch.reach import Circle
+from warnbroker.failpoints import Point, reach
 from warnbroker.log import log
 from warnbroker.model.event import Event
 from warnbroker.model.ladder import Climber, Ladders
@@ -59,7 +60,9 @@ class Escalator:
                 if spent is None:
                     spent = Counter(await self.store.messages_since(now - MINUTE))
                 moves = await self._moves(page, routes.confirming, tree, spent, now)
+                reach(Point.STEPS_CHOSEN)
                 await self.store.move(moves, now)
+                reach(Point.STEPS_TAKEN)
                 await self._announce(moves)
 
     async def _moves(
