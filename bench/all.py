@@ -68,8 +68,8 @@ def _line(item: Result) -> str:
 
 def machine() -> str:
     """Say when and on what it was measured."""
-    names = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-             if line.startswith("model name")]  # fmt: skip
+    about = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in about if line.startswith("model name")]
     cores = f"{os.cpu_count()} cores" + (f" ({names[0]})" if names else "")
     busy = os.getloadavg()[2]
     return (

@@ -60,7 +60,9 @@ CLIENTS = {
         "SMS, generic HTTP gateway", "sms", scene.gateway, HTTP, bare.aiohttp_gateway, 0.85, 50
     ),
     "twilio": Client("SMS, Twilio's SDK", "sms", scene.twilio, HTTP, bare.twilio_sdk, 0.85, 50),
-    "email": Client("email, aiosmtplib", "email", scene.relay, SMTP, bare.aiosmtplib_pool, 0.80, 8),
+    "email": Client(
+        "email, aiosmtplib", "email", scene.relay, SMTP, bare.aiosmtplib_pool, 0.80, 32
+    ),
 }
 
 
@@ -171,7 +173,7 @@ def main() -> None:
     parser = asked(__doc__, messages=5000, rounds=5)
     parser.add_argument("--client", choices=CLIENTS, action="append")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds until the sink answers")
-    parser.add_argument("--at-once", type=int, help="default: 50, mail 8, with delay 500")
+    parser.add_argument("--at-once", type=int, help="default: 50, mail 32, with delay 500")
     wish = parser.parse_args()
     names = wish.client or list(CLIENTS)
     at_once = wish.at_once or (500 if wish.delay else 0)

@@ -258,7 +258,7 @@ def run(messages: int, delay: float) -> list[Outcome]:
 
 def mails(messages: int) -> Outcome:
     """Compare sending mail."""
-    own = engine("email", messages, 0.0, 8)
+    own = engine("email", messages, 0.0, 32)
     with far_end(SMTP) as sink:
         peer = apprise_mail(Stage(sink, Queue(), 1, messages))
     return Outcome("email engine beside Apprise", compare("Apprise, mailto", own, peer))
