@@ -12,6 +12,7 @@ from warnbroker.api.channels import ChannelResource
 from warnbroker.api.corrections import CorrectionResource
 from warnbroker.api.course import CourseView
 from warnbroker.api.decisions import DecisionResource
+from warnbroker.api.deliveries import DeliveryResource
 from warnbroker.api.drills import DrillResource
 from warnbroker.api.findings import FindingResource
 from warnbroker.api.health import HealthResource
@@ -36,6 +37,7 @@ from warnbroker.intake.accept import Intake
 from warnbroker.intake.contingency import DrillRules
 from warnbroker.intake.in_force import WarningsInForce
 from warnbroker.intake.relayed import RelayIntake, RelayLimits
+from warnbroker.intake.resend import Resend
 from warnbroker.intake.retract import Retraction
 from warnbroker.intake.translated import Translator
 from warnbroker.report.incidents import Desk
@@ -203,6 +205,11 @@ def _door_routes(parts: Parts) -> Routes:
     return [*lists.routes(), *pages.routes()]
 
 
+def _resend(parts: Parts) -> Resend:
+    store = parts.store
+    return Resend(store.deliveries, store.audit, parts.recorder, parts.bus, parts.clock)
+
+
 def _channel_routes(parts: Parts) -> Routes:
     store = parts.store
     own = [
@@ -213,6 +220,7 @@ def _channel_routes(parts: Parts) -> Routes:
     ]
     return [
         *ChannelResource(parts.board, parts.store.issuers).routes(),
+        *DeliveryResource(_resend(parts), parts.store.issuers).routes(),
         *ReportResource(
             parts.channels,
             store.issuers,

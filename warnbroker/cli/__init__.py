@@ -14,6 +14,7 @@ from warnbroker.cli import (
     correct,
     database,
     decide,
+    deliveries,
     demo,
     drills,
     gbt,
@@ -55,6 +56,8 @@ app.command()(decide.countersign)
 app.command()(decide.admit)
 app.command()(decide.pending)
 app.command()(channels.channels)
+app.command()(deliveries.deliveries)
+app.command()(deliveries.retry)
 app.add_typer(issuer.app, name="issuer")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(suppressions.app, name="suppressions")

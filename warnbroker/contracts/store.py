@@ -217,6 +217,10 @@ class DeliveryStore(Protocol):
         """Return deliveries waiting in vain, with why: EXPIRED, SUPERSEDED or CANCELLED."""
         ...
 
+    async def find(self, delivery_id: int) -> History | None:
+        """Return a delivery by its id alone."""
+        ...
+
     async def claimed(self, alert_id: int, delivery_id: int) -> ClaimedDelivery | None:
         """Return a delivery with its address in clear."""
         ...

@@ -50,6 +50,7 @@ class Event(StrEnum):
     LIST_SEEN = "list_seen"
     LIST_ANSWERED = "list_answered"
     CHANNEL_FAULT = "channel_fault"
+    DELIVERY_RESENT = "delivery_resent"
     PROVIDER_OPENED = "provider_opened"
     PROVIDER_EASED = "provider_eased"
     PROVIDER_RESTORED = "provider_restored"

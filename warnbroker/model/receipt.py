@@ -46,6 +46,8 @@ RESEND = "resend"
 GIVE_UP = "give_up"
 # What a ladder says of an attempt: that another one is wanted, although this one may arrive.
 AGAIN = "again"
+# What an operator says of an attempt: send it once more, however this one ended.
+OPERATOR = "operator"
 AWAITING_RECEIPT = frozenset({State.ACCEPTED, State.HANDED_OFF})
 
 

@@ -10,6 +10,7 @@ from warnbroker.model.receipt import (
     FAILED,
     GIVE_UP,
     OPEN,
+    OPERATOR,
     POSITIVE,
     RESEND,
     TOLD,
@@ -106,9 +107,11 @@ class Judge:
 
 
 def _is_wanted_again(history: History, folded: Folded) -> bool:
-    """Tell whether a ladder asked for an attempt after the newest one, and it is still needed."""
+    """Tell whether a ladder or an operator asked for one more attempt, and it is still needed."""
     newest = history.attempts[-1].number if history.attempts else 0
     mine = [receipt for number, receipt in history.receipts if number == newest]
+    if any(receipt.provider == ENGINE and receipt.code == OPERATOR for receipt in mine):
+        return folded.state not in TOLD
     needs = {
         receipt.code.rpartition(":")[2]
         for receipt in mine

@@ -37,11 +37,23 @@ from warnbroker.store.addresses import KindAndAddress
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.database import Database
 from warnbroker.store.planned import dedupe_key
-from warnbroker.store.tables import delivery
+from warnbroker.store.tables import alert, delivery
 
 NO_LOOKS: Mapping[int, timedelta] = {}
 _OF_ALERT = delivery.c.alert_id == bindparam("of_alert")
 _IS_ASIDE = delivery.c.message_id.in_(messages.aside_ids(bindparam("of_alert")))
+# Ids rise with time: a delivery's alert is one of those before it, most likely the last.
+_ALERT_OF = (
+    select(alert.c.id)
+    .where(
+        alert.c.id < bindparam("of_id"),
+        select(delivery.c.id)
+        .where(delivery.c.alert_id == alert.c.id, delivery.c.id == bindparam("of_id"))
+        .exists(),
+    )
+    .order_by(alert.c.id.desc())
+    .limit(1)
+)
 _COUNTS = (
     select(delivery.c.channel, delivery.c.state, func.count())
     .where(_OF_ALERT, ~_IS_ASIDE)
@@ -113,6 +125,16 @@ class DeliveryTable:
         rows = await self._database.write(lambda c: claims.take(c, wanted))
         found = [claims.opened(row, self._cipher) for row in rows]
         return sorted(found, key=lambda item: (item.rank, item.id))
+
+    async def find(self, delivery_id: int) -> History | None:
+        """Return a delivery by its id alone."""
+
+        def work(connection: Connection) -> Sequence[History]:
+            alert_id = connection.execute(_ALERT_OF, {"of_id": delivery_id}).scalar()
+            return histories.of(connection, [(alert_id, delivery_id)] if alert_id else ())
+
+        found = await self._database.read(work)
+        return found[0] if found else None
 
     async def claimed(self, alert_id: int, delivery_id: int) -> ClaimedDelivery | None:
         """Return a delivery with its address in clear."""
