@@ -3,7 +3,8 @@
 ``python centre.py PORT`` writes what it is asked to stdout, a JSON object a line, and takes
 ``deliver_sm`` to send from stdin. What it does with a text depends on the number: one that
 begins with 99 is refused with the status in its last digits, 98 is left without an answer,
-97 ends the process.
+97 ends the process. With ``--report`` it sends a receipt for each text that it takes, by itself:
+UNDELIV where the number ends in 7, else DELIVRD.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ def say(**event: Any) -> None:
     sys.stdout.flush()
 
 
-async def answer(event: Any, number: int, held: list[Any]) -> None:
+async def answer(event: Any, number: int, held: list[Any]) -> str:
     say(
         submit=f"m{number}",
         to=event.destination_addr,
@@ -42,6 +43,8 @@ async def answer(event: Any, number: int, held: list[Any]) -> None:
         os._exit(0)
     else:
         event.accept(f"m{number}")
+        return f"m{number}"
+    return ""
 
 
 async def send(esme: Any, wanted: dict[str, Any]) -> None:
@@ -63,6 +66,12 @@ async def send(esme: Any, wanted: dict[str, Any]) -> None:
         say(delivered=answered.command_status)
 
 
+async def report(esme: Any, ref: str, number: str) -> None:
+    stat = "UNDELIV" if number.endswith("7") else "DELIVRD"
+    text = f"id:{ref} sub:001 dlvrd:001 submit date:2607010210 done date:2607010211 stat:{stat}"
+    await send(esme, {"body": f"{text} err:000 text:".encode().hex(), "source": number, "esm": 4})
+
+
 async def orders(bound: list[Any]) -> None:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
@@ -73,12 +82,13 @@ async def orders(bound: list[Any]) -> None:
     os._exit(0)
 
 
-async def main(port: int) -> None:
+async def main(port: int, *, reports: bool) -> None:
     server = smpp34.Server("127.0.0.1", port, system_id="centre")
     await server.start()
     say(ready=port)
     bound: list[Any] = []
     held: list[Any] = []
+    work: set[asyncio.Task[None]] = set()
     listening = asyncio.create_task(orders(bound))
     number = 0
     while not listening.done():
@@ -90,8 +100,10 @@ async def main(port: int) -> None:
             say(unbound=True)
         else:
             number += 1
-            await answer(event, number, held)
+            taken = await answer(event, number, held)
+            if taken and reports:
+                work.add(asyncio.create_task(report(bound[-1], taken, event.destination_addr)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), reports="--report" in sys.argv))

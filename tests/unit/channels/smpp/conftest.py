@@ -41,10 +41,10 @@ class Centre:
     process: asyncio.subprocess.Process
 
     @classmethod
-    async def start(cls, port: int = 0) -> "Centre":
+    async def start(cls, port: int = 0, *flags: str) -> "Centre":
         port = port or free_port()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, str(SCRIPT), str(port),
+            sys.executable, str(SCRIPT), str(port), *flags,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         centre = cls(port, process)
