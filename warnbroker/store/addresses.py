@@ -32,7 +32,7 @@ def keep(
     if new:
         connection.execute(insert_new(connection, address), new)
         there |= {(row["kind"], row["keyed_hash"]): row["id"] for row in new}
-    return {hashes[key]: found for key, found in there.items()}
+    return _of_each(cipher, wanted, there)
 
 
 def known(
@@ -40,7 +40,17 @@ def known(
 ) -> Mapping[KindAndAddress, int]:
     """Return the ids of those addresses that are there; writes nothing."""
     hashes = {(kind, cipher.keyed_hash(kind, text)): (kind, text) for kind, text in wanted}
-    return {hashes[key]: found for key, found in _known(connection, hashes).items()}
+    return _of_each(cipher, wanted, _known(connection, hashes))
+
+
+def _of_each(
+    cipher: AddressCipher,
+    wanted: Collection[KindAndAddress],
+    there: Mapping[tuple[str, bytes], int],
+) -> Mapping[KindAndAddress, int]:
+    # Two writings of one address are one row.
+    pairs = {(kind, text): (kind, cipher.keyed_hash(kind, text)) for kind, text in wanted}
+    return {pair: there[key] for pair, key in pairs.items() if key in there}
 
 
 def _known(

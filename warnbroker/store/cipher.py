@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from warnbroker.errors import ConfigError, StoreError
+from warnbroker.model.subscriber import AddressKind
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -70,8 +71,12 @@ class AddressCipher:
             raise StoreError("an address does not open: store.key_file is not its key") from error
 
     def keyed_hash(self, kind: str, address: str) -> bytes:
-        """Return what an address is found by; 16 bytes."""
-        return hmac.digest(self._hash_key, f"{kind}:{address}".encode(), "sha256")[:16]
+        """Return what an address is found by; 16 bytes.
+
+        Nobody has two mailboxes that differ in capitals alone, so they are one.
+        """
+        same = address.casefold() if kind == AddressKind.EMAIL else address
+        return hmac.digest(self._hash_key, f"{kind}:{same}".encode(), "sha256")[:16]
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

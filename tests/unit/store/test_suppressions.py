@@ -241,3 +241,19 @@ async def test_who_is_spared_has_a_row_that_says_why(store, alert):
     await planned(store, alert, withheld="quiet_hours")
 
     assert await shown(store, alert) == [(State.SUPPRESSED, None, [(Reason.SPARED, "quiet_hours")])]
+
+
+async def test_one_mailbox_in_two_writings_on_two_lists_is_told_once(store, alert):
+    for text in ("Fang@mail.example", "fang@mail.example"):
+        await planned(store, alert, "email", ("email", text))
+
+    assert len(await shown(store, alert)) == 1
+
+
+async def test_two_writings_of_one_mailbox_in_one_batch_are_one_address(store):
+    both = [("email", "Fang@mail.example"), ("email", "fang@mail.example")]
+
+    found = await store.deliveries.addresses(both)
+
+    assert sorted(found) == sorted(both)
+    assert len(set(found.values())) == 1
