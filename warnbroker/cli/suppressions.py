@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -111,7 +112,10 @@ async def _opened(config: ConfigOption) -> AsyncIterator[Suppressing]:
 
 
 def _table(found: Sequence[Suppression]) -> Table:
-    table = Table("Id", "Address", "Scope", "Reason", "Since", "By", "Lifted")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Id", no_wrap=True)  # it must be whole, to lift by
+    for name in ("Address", "Scope", "Reason", "Since", "By", "Lifted"):
+        table.add_column(name)
     for item in found:
         lifted = f"{item.lifted_at:%Y-%m-%d %H:%M}" if item.lifted_at else ""
         table.add_row(
