@@ -53,7 +53,8 @@ def icon(colour: str, kind: MessageKind) -> Picture:
             (side * 0.46, side * 0.38, side * 0.54, side * 0.66), side * 0.04, fill=ink
         )
         draw.ellipse((side * 0.455, side * 0.71, side * 0.545, side * 0.80), fill=ink)
-    return Picture(ICON, _png(image.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)))
+    small = image.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    return Picture(ICON, _png(small.quantize(16, method=Image.Quantize.FASTOCTREE)))
 
 
 def area_map(
@@ -83,7 +84,8 @@ def area_map(
     small = image.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
     if font is not None:
         _write(ImageDraw.Draw(small), frame, regions, font, language, mark)
-    return Picture(MAP, _png(small.quantize(48, dither=Image.Dither.NONE)))
+    few = small.quantize(16, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    return Picture(MAP, _png(few))
 
 
 def map_colour(colour: str, kind: MessageKind) -> str:
