@@ -1,7 +1,7 @@
 """Gateways that are described in YAML: what to ask them, what they answer and report."""
 
+from channels._gateway.box import Box
 from channels._gateway.description import Gateway, load_gateway
-from channels._gateway.exchange import Exchange
-from channels._gateway.reports import Reports
+from channels._gateway.settings import GatewaySettings
 
-__all__ = ["Exchange", "Gateway", "Reports", "load_gateway"]
+__all__ = ["Box", "Gateway", "GatewaySettings", "load_gateway"]

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from channels._gateway.description import shipped_gateways
-from channels._http import WEB_ADDRESS
+from channels._gateway import GatewaySettings
 from channels._routing import ProviderName, Routing
 from channels._twilio import TwilioSettings
 
@@ -21,41 +20,13 @@ class TwilioAccount(Routing, TwilioSettings):
     messaging_service_sid: str = ""
 
 
-class GatewayAccount(Routing):
-    """A gateway over HTTP that a description says how to speak to; times are seconds.
-
-    ``gateway`` names a shipped description, ``gateway_file`` is one of your own; ``values``
-    are what it asks for, such as user names. ``callback_secret`` proves callbacks.
-    """
+class GatewayAccount(Routing, GatewaySettings):
+    """A gateway over HTTP that a description says how to speak to; times are seconds."""
 
     type: Literal["http"]
-    gateway: str = ""
-    gateway_file: Path | None = None
-    base_url: str = Field("", pattern=rf"^$|{WEB_ADDRESS}")
     sender: str = Field("", alias="from")
-    values: dict[str, SecretStr] = {}
-    callback_secret: SecretStr = SecretStr("")
-    callback_user: str = ""
     concurrency: int = Field(50, ge=1)
     receipt_timeout: float = Field(180.0, gt=0)
-    connect_timeout: float = Field(10.0, gt=0)
-    read_timeout: float = Field(30.0, gt=0)
-    codes: Path | None = None
-
-    @model_validator(mode="after")
-    def _has_a_description(self) -> "GatewayAccount":
-        if bool(self.gateway) == bool(self.gateway_file):
-            raise ValueError("set one of gateway (a shipped one) and gateway_file")
-        known = shipped_gateways()
-        if self.gateway and self.gateway not in known:
-            names = ", ".join(sorted(known))
-            raise ValueError(f"gateway: there is no {self.gateway[:40]!r}, only {names}")
-        return self
-
-    @property
-    def description(self) -> Path:
-        """Return the file of the description."""
-        return self.gateway_file or shipped_gateways()[self.gateway]
 
 
 class SmppAccount(Routing):

@@ -348,7 +348,7 @@ def test_what_is_missing_is_named():
     under_test = CellChannel(CellSettings(carriers={"north": {"gateway": "area"}}))
 
     assert under_test.faults() == [
-        "set channels.cell.carriers.north.base_url: the carrier's address",
+        "set channels.cell.carriers.north.base_url: where the gateway is",
         "set channels.cell.carriers.north.values.token: area.yaml asks for it",
         "set channels.cell.carriers.north.callback_secret: reports are proved with it",
     ]

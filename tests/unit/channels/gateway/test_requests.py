@@ -196,7 +196,7 @@ def test_what_is_missing_is_named():
     channel = SmsChannel(SmsSettings(providers={"gw": account}))
 
     assert channel.faults() == [
-        "set channels.sms.providers.gw.base_url: the gateway's address",
+        "set channels.sms.providers.gw.base_url: where the gateway is",
         "set channels.sms.providers.gw.values.password: kannel.yaml asks for it",
         "set channels.sms.providers.gw.callback_secret: reports are proved with it",
     ]
