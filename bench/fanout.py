@@ -53,6 +53,7 @@ class Client:
     loop: Any
     goal: float
     at_once: int
+    at_once_slow: int = 500
 
 
 CLIENTS = {
@@ -159,12 +160,12 @@ def outcome(client: Client, taken: Rounds, messages: int, delay: float) -> Outco
     )  # fmt: skip
 
 
-def rounds_of(client: Client, messages: int, rounds: int, delay: float, at_once: int = 0) -> Rounds:
+def rounds_of(client: Client, messages: int, rounds: int, delay: float, at_once: int) -> Rounds:
     """Measure one client against a sink of its own, with so many sends at once."""
     with ExitStack() as stack:
         far = stack.enter_context(far_end(client.far_end, delay))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        section = client.settings(far.port, at_once or client.at_once)
+        section = client.settings(far.port, at_once)
         settings = scene.settings_for(folder, {client.channel: section})
         return uvloop.run(measure(client, settings, far, messages, rounds))
 
@@ -173,14 +174,16 @@ def main() -> None:
     parser = asked(__doc__, messages=5000, rounds=5)
     parser.add_argument("--client", choices=CLIENTS, action="append")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds until the sink answers")
-    parser.add_argument("--at-once", type=int, help="default: 50, mail 32, with delay 500")
+    parser.add_argument(
+        "--at-once", type=int, help="default: 50, mail 32; with a delay 500, mail 200"
+    )
     wish = parser.parse_args()
     names = wish.client or list(CLIENTS)
-    at_once = wish.at_once or (500 if wish.delay else 0)
     found = []
-    for name in names:
-        taken = rounds_of(CLIENTS[name], wish.messages, wish.rounds, wish.delay, at_once)
-        found.append(outcome(CLIENTS[name], taken, wish.messages, wish.delay))
+    for client in [CLIENTS[name] for name in names]:
+        at_once = wish.at_once or (client.at_once_slow if wish.delay else client.at_once)
+        taken = rounds_of(client, wish.messages, wish.rounds, wish.delay, at_once)
+        found.append(outcome(client, taken, wish.messages, wish.delay))
     show(found, as_json=wish.json)
 
 

@@ -275,9 +275,8 @@ class Sent:
 
     @property
     def is_plain(self) -> bool:
-        """Say whether a provider took it at the first try, and no more is to be noted."""
-        receipt = self.receipt
-        return receipt.state is State.ACCEPTED and self.item.attempts == 0 and not receipt.by_ref
+        """Say whether a provider took it at the first try, and no more is known."""
+        return self.receipt.state is State.ACCEPTED and self.item.attempts == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from warnbroker.model.receipt import State
 from warnbroker.model.record import Sent
 from warnbroker.store.evidence import EVIDENCE_FORM, note_handoffs, storable
 from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
-from warnbroker.store.prepared import Prepared
+from warnbroker.store.prepared import Prepared, inserting
 from warnbroker.store.statements import given, insert_into, packed
-from warnbroker.store.tables import Instant, delivery, evidence, microseconds
+from warnbroker.store.tables import Instant, delivery, evidence, microseconds, provider_ref
 
 _NOW = bindparam("at_now", type_=Instant)
 _NEWS = given(alert_id=BigInteger, **EVIDENCE_FORM)
@@ -48,13 +48,29 @@ _SETTLE = Prepared(
 )
 
 
+_NOTE_REF = inserting(provider_ref, ("provider", "ref", "alert_id", "delivery_id", "attempt"))
+
+
 def add(connection: Connection, numbered: Sequence[tuple[int, Sent]], now: datetime) -> None:
     """Write the evidence of sends; what is known already stays as it is."""
     rows = [_row(number, sent) for number, sent in numbered]
     at = {"at_now": microseconds(now)}
     _ADD[connection.dialect.name].run(connection, {**packed(rows), **at})
+    _note_refs(connection, [sent for _, sent in numbered if sent.receipt.by_ref])
     taken = [(sent.item.alert_id, sent.item.id) for _, sent in numbered if sent.is_taken]
     note_handoffs(connection, taken, now)
+
+
+def _note_refs(connection: Connection, sent: Sequence[Sent]) -> None:
+    """Keep the names of attempts whose later evidence will say nothing else."""
+    rows = [
+        (of.receipt.provider, storable(ref), of.item.alert_id, of.item.id, of.item.attempts + 1)
+        for of in sent
+        for ref in (of.receipt.provider_ref, *of.receipt.more_refs)
+        if ref
+    ]
+    if rows:
+        _NOTE_REF[connection.dialect.name].many(connection, rows)
 
 
 def settle_plain(connection: Connection, plain: Sequence[Sent], now: datetime) -> bool:
