@@ -113,7 +113,8 @@ async def broker(
         over={
             "server": {"port": 0},
             "store": {"url": f"sqlite:///{folder}/state/w.db"},
-            "dispatch": {"sweep": 0.05, "retry_first": 0.1},
+            # No Update waits until people have been left in peace.
+            "dispatch": {"sweep": 0.05, "retry_first": 0.1, "noisy": []},
             "access": {"rate": 1_000_000, "burst": 100_000},
             "release": release or NOBODY_ELSE,
             **(more or {}),
