@@ -1,6 +1,7 @@
 """The engine of a serving process."""
 
 from collections.abc import Awaitable, Callable, Collection
+from datetime import timedelta
 
 from warnbroker.app.parts import Parts
 from warnbroker.contracts.channel import Channel
@@ -10,6 +11,8 @@ from warnbroker.dispatch.late import LateLane
 from warnbroker.dispatch.resolve import Resolver
 from warnbroker.dispatch.texts import Texts
 from warnbroker.report.watch import ConductWatch
+
+LEARN_EVERY = timedelta(seconds=10)
 
 Reopen = Callable[[Channel], Awaitable[bool]]
 
@@ -62,9 +65,15 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
 def _learning(parts: Parts) -> Callable[[], Awaitable[None]]:
     """Return the round that suppresses addresses which providers refuse."""
     failures = parts.settings.dispatch.suppress_after
+    due = parts.clock.now()
 
     async def learn() -> None:
-        await parts.store.suppressions.learn(failures, parts.clock.now())
+        nonlocal due
+        now = parts.clock.now()
+        if now >= due:
+            # What is young is read again each time, so not every round.
+            await parts.store.suppressions.learn(failures, now)
+            due = now + LEARN_EVERY
 
     return learn
 
