@@ -4,8 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from channels._gateway import load_gateway
 from channels._gateway.description import shipped_gateways
@@ -205,3 +208,26 @@ async def test_a_reported_fault_of_one_country_does_not_stop_the_gateway(
     [evidence] = channel.parse_receipts(callback("gw", **signed(report))).evidence
 
     assert (evidence.receipt.state, evidence.receipt.reason) == (State.FAILED_TEMP, reason)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    body=st.binary(max_size=200)
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["id", "status", "error", "code", "from", "text"]), inner
+            )
+        ),
+        max_leaves=12,
+    ).map(lambda content: json.dumps(content).encode()),
+    path=st.sampled_from(["gw", "gw/inbound"]),
+)
+async def test_no_body_does_more_than_be_unreadable(opened, callback, body, path):
+    channel = await opened(PLAIN)
+    sign = hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+
+    with suppress(UnreadableError):
+        channel.parse_receipts(callback(path, body=body, X_Signature=sign))
