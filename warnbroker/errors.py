@@ -77,6 +77,10 @@ class ConflictError(WarnbrokerError):
     """The identity of an alert is taken by other content (HTTP 409)."""
 
 
+class ResendError(WarnbrokerError):
+    """A delivery that must not, or need not, be sent again (HTTP 409)."""
+
+
 class StaleError(ConflictError):
     """What an alert would end has changed since it was judged (HTTP 409)."""
 

@@ -56,7 +56,10 @@ async def _show(alert: str, query: str, url: str, key: str, *, as_json: bool) ->
         return
     from warnbroker.cli.words import word
 
-    out.print(table_of(answer["items"]))
+    if answer["items"]:
+        out.print(table_of(answer["items"]))
+    else:
+        err.print(word("There is none of that kind."), style="dim")
     if answer["next"]:
         err.print(word("There are more; --limit shows up to 1000."), style="dim")
 

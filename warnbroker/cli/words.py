@@ -14,6 +14,7 @@ _CHINESE = {
     "channel": "渠道",
     "stands": "状态",
     "history": "经过",
+    "There is none of that kind.": "没有符合条件的记录。",
     "There are more; --limit shows up to 1000.": "还有更多记录；--limit 最多显示 1000 条。",
     "accepted": "已受理",
     "delivered": "已送达",

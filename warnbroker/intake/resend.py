@@ -6,7 +6,7 @@ from warnbroker.contracts.bus import Bus, lane_topic
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.evidence import EvidenceSink
 from warnbroker.contracts.store import AuditStore, DeliveryStore
-from warnbroker.errors import ConflictError, NotFoundError
+from warnbroker.errors import NotFoundError, ResendError
 from warnbroker.model.actor import Actor
 from warnbroker.model.event import Event
 from warnbroker.model.receipt import ENGINE, OPERATOR, TOLD, Evidence, Receipt, State
@@ -28,12 +28,12 @@ class Resend:
 
         Raises:
             NotFoundError: there is none.
-            ConflictError: it has arrived, is under way or waits already, or its alert is over.
+            ResendError: it has arrived, is under way or waits already, or its alert is over.
             StoreError: the database refused; nothing was changed.
         """
         history = await self.find(delivery_id)
         if refused := self._refusal(history):
-            raise ConflictError(refused)
+            raise ResendError(refused)
         receipt = Receipt(State.UNKNOWN, ENGINE, code=OPERATOR)
         await self.sink.record([Evidence(history.key(history.attempts[-1].number), receipt)])
         await self.audit.append(

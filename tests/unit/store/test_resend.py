@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from warnbroker.bus.local import LocalBus
-from warnbroker.errors import ConflictError, NotFoundError
+from warnbroker.errors import NotFoundError, ResendError
 from warnbroker.intake.resend import Resend
 from warnbroker.model.actor import Actor
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
@@ -83,12 +83,12 @@ async def test_asking_twice_is_asking_once(resend, begun, clock):
 async def test_what_arrived_is_not_sent_again(resend, begun):
     await hear(resend, begun, State.DELIVERED)
 
-    with pytest.raises(ConflictError, match="arrived"):
+    with pytest.raises(ResendError, match="arrived"):
         await resend.again(100, DUTY)
 
 
 async def test_what_is_on_the_wire_is_waited_for(resend, begun):
-    with pytest.raises(ConflictError, match="on its way"):
+    with pytest.raises(ResendError, match="on its way"):
         await resend.again(100, DUTY)
 
 
@@ -96,7 +96,7 @@ async def test_nothing_is_sent_again_when_its_alert_is_over(resend, begun, clock
     await hear(resend, begun, State.FAILED_PERM, Reason.RECIPIENT)
     clock.moment = begun.expires
 
-    with pytest.raises(ConflictError, match="over"):
+    with pytest.raises(ResendError, match="over"):
         await resend.again(100, DUTY)
 
 
