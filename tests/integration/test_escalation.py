@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 
 import aiohttp
 import pytest
@@ -19,6 +20,21 @@ NOW = "PT0S"
 
 def ladder(*rungs, **over):
     return {"escalation": {"ladders": {"red": list(rungs)}, "gather": NOW, **over}}
+
+
+async def done(broker, made):
+    """Tell whether whoever has not answered was called twice and sent a mail."""
+    where = f"/v1/alerts/{made['id']}/deliveries?limit=1000&channel="
+    voice, mail = [(await broker.get(where + name))["items"] for name in ("voice", "email")]
+    called = [len(item["attempts"]) for item in voice if item["state"] != "CONFIRMED"]
+    steps = (await broker.get(f"/v1/alerts/{made['id']}/progress"))["escalation"]["steps"]
+    mailed = [item["state"] for item in mail]
+    return (
+        set(called) == {2}
+        and "channels" in steps
+        and set(mailed) == {"ACCEPTED"}
+        and sum(steps["channels"].values()) >= len(called)
+    )
 
 
 async def until(fulfilled):
@@ -43,13 +59,9 @@ async def test_who_gets_no_receipt_is_called_again_once_and_then_sent_a_mail(tmp
         try:
             made = await broker.post(xml(alert("again-1", infos=[info(), info(language="zh-CN")])))
 
-            async def mailed():
-                channels = (await broker.get(f"/v1/alerts/{made['id']}/progress"))["channels"]
-                return channels.get("email", {}).get("ACCEPTED")
-
-            await until(mailed)
-            await asyncio.sleep(1.5)
+            await until(partial(done, broker, made))
             every = await broker.get(f"/v1/alerts/{made['id']}/deliveries?limit=1000")
+            progress = await broker.get(f"/v1/alerts/{made['id']}/progress")
         finally:
             await broker.stop()
         calls, texts = end.accepted("call"), end.accepted("sms")
@@ -59,6 +71,9 @@ async def test_who_gets_no_receipt_is_called_again_once_and_then_sent_a_mail(tmp
     answered = [item for item in repeated if item["state"] == "CONFIRMED"]
     called = [len(item["attempts"]) for item in repeated if item not in answered]
     assert answered
+    assert progress["people"]["confirmed"] == len(answered)
+    assert {item["step"] for item in repeated if item not in answered} == {1}
+    assert progress["escalation"]["climbing"] <= len(repeated)
     assert set(called) == {2}
     assert sum(calls.values()) == sum(len(item["attempts"]) for item in repeated)
     assert all([a["repeat"] for a in item["attempts"][1:]] in ([], [True]) for item in repeated)

@@ -228,6 +228,7 @@ def delivery_json(history: History) -> dict[str, object]:
         "delayed_by": history.delayed_by,
         "expires": iso(history.expires),
         "late": history.late,
+        "step": history.step or None,
         "attempts": [
             {
                 "number": item.number,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from warnbroker.api.people import PeopleCounts
 from warnbroker.contracts.channel import Channel
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import DeliveryStore
@@ -17,11 +18,13 @@ class Progress:
     deliveries: DeliveryStore
     channels: Mapping[str, Channel]
     clock: Clock
+    people: PeopleCounts
 
     async def of(self, record: AlertRecord) -> dict[str, object]:
         """Return an alert's counts; ``notices`` are what offices were told beside the public.
 
-        ``delayed`` says how many wait, and for what.
+        ``delayed`` says how many wait, and for what; ``people`` how many were reached how well,
+        and ``escalation`` what was done for the others.
 
         ``unsettled`` counts deliveries that are neither in a terminal state nor past the
         time in which their receipt could come.
@@ -36,6 +39,7 @@ class Progress:
             "channels": counts,
             "delayed": await self.deliveries.delayed(record.id),
             "notices": await self.deliveries.aside_counts(record.id),
+            **await self.people.of(record),
         }
 
     async def unsettled(self, record: AlertRecord) -> int:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from warnbroker.api.access import Gate
+from warnbroker.api.people import PeopleCounts
 from warnbroker.api.progress import Progress
 from warnbroker.app.authorities import authorities_of
 from warnbroker.app.conduct import conduct_of
@@ -73,7 +74,9 @@ class Parts:
         self.ids = sortable_ids(clock.now)
         self.bus = bus_of(settings.bus.url)
         self.scale = scale_of(settings.levels)
-        self.progress = Progress(store.deliveries, channels, clock)
+        self.progress = Progress(
+            store.deliveries, channels, clock, PeopleCounts(store.ladders, channels)
+        )
         self.owner = uuid4().hex
         self.publisher = _publisher(self)
         self.authorities = authorities_of(settings.authorities)

@@ -116,6 +116,7 @@ async def follow(
         while True:
             answer = await client.get(f"/v1/alerts/{alert_id}/progress")
             board.show(answer["channels"])
+            board.count(answer.get("people", {}))
             look(answer)
             if answer["settled"]:
                 break
@@ -123,6 +124,8 @@ async def follow(
         live.update(summary(answer["channels"]))
     if not err.is_terminal:
         err.print(summary(answer["channels"]))
+    for line in lines_of(answer):
+        err.print(line, soft_wrap=True)
     return answer
 
 
@@ -151,6 +154,38 @@ class _Board:
             self.bars.update(
                 self._tasks[name], total=sum(counts.values()), completed=done, detail=detail
             )
+
+    def count(self, people: Mapping[str, int]) -> None:
+        """Show how many people were reached, below the channels."""
+        if not people.get("total"):
+            return
+        if "people" not in self._tasks:
+            self._tasks["people"] = self.bars.add_task(word("people"), total=1, detail="")
+        reached = people["confirmed"] + people["delivered"]
+        detail = (
+            f"[green]{word('confirmed')} {people['confirmed']}  "
+            f"{word('delivered')} {people['delivered']}[/]  "
+            f"{word('no receipt')} {people['no_receipt']}  "
+            f"[yellow]{word('not reached')} {people['unreached']}[/]"
+        )
+        self.bars.update(
+            self._tasks["people"], total=people["total"], completed=reached, detail=detail
+        )
+
+
+def lines_of(answer: Mapping[str, Any]) -> list[str]:
+    """Return what is said of people below the table: who was reached, and what was done."""
+    people, done = answer.get("people", {}), answer.get("escalation", {})
+    if not people.get("total"):
+        return []
+    columns = ("confirmed", "delivered", "no receipt", "not reached")
+    numbers = (people["confirmed"], people["delivered"], people["no_receipt"], people["unreached"])
+    said = [f"{word(name)} {number}" for name, number in zip(columns, numbers, strict=True)]
+    lines = [f"{word('people')}: {', '.join(said)}"]
+    steps = {name: sum(found.values()) for name, found in done.get("steps", {}).items()}
+    said = [f"{word(f'step {name}')} {number}" for name, number in steps.items()]
+    said += [f"{word('to go to')} {done['listed']}"] if done.get("listed") else []
+    return [*lines, f"{word('escalation')}: {', '.join(said)}"] if said else lines
 
 
 def total_of(counts: Mapping[str, int], states: frozenset[State]) -> int:

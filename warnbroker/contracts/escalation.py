@@ -14,6 +14,31 @@ Receipts = Callable[[str, str], bool]
 """Tells whether a receipt can come of a channel and a provider, which may be empty."""
 
 
+Capable = Mapping[str, Collection[str] | None]
+"""Channels on which receipts can come; not all of them: with the providers that give any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many people of an alert were reached how well, each counted once, at their best.
+
+    ``no_receipt`` are those on whose routes no receipt is possible. ``steps`` counts steps by
+    action and outcome; ``climbing`` are people who are still looked at, ``delayed`` those who
+    have to wait, by the cause; ``listed`` are on lists, ``answers`` the newest about them.
+    """
+
+    people: int
+    confirmed: int
+    delivered: int
+    no_receipt: int
+    unreached: int
+    steps: Mapping[str, Mapping[str, int]]
+    climbing: int
+    delayed: Mapping[str, int]
+    listed: int
+    answers: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A step that is taken for somebody: what it sends, or that they ``wait`` for a list or plan.
@@ -90,6 +115,12 @@ class LadderStore(Protocol):
 
     async def settle(self, waiting: Collection[Unreached], turn: int, outcome: str) -> None:
         """Note that a list or plan has taken them up."""
+        ...
+
+    async def reached(
+        self, alert_id: int, capable: Capable, confirming: Collection[str]
+    ) -> Reached:
+        """Count the people of an alert."""
         ...
 
     async def rounds(self, alert_id: int, action: Action) -> tuple[int, datetime | None]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -78,17 +79,21 @@ def _of_attempt(column: Any, number: Any) -> Any:
     )
 
 
-_BY_A_PERSON = (
-    select(evidence.c.id)
-    .where(
-        evidence.c.alert_id == delivery.c.alert_id,
-        evidence.c.delivery_id == delivery.c.id,
-        evidence.c.state.in_(sorted(TOLD)),
-        or_(evidence.c.reason.is_(None), evidence.c.reason != Reason.MACHINE),
+def by_a_person() -> ColumnElement[bool]:
+    """Tell whether a delivery came to a person or their device, and not to a machine alone."""
+    return (
+        select(evidence.c.id)
+        .where(
+            evidence.c.alert_id == delivery.c.alert_id,
+            evidence.c.delivery_id == delivery.c.id,
+            evidence.c.state.in_(sorted(TOLD)),
+            or_(evidence.c.reason.is_(None), evidence.c.reason != Reason.MACHINE),
+        )
+        .correlate(delivery)
+        .exists()
     )
-    .correlate(delivery)
-    .exists()
-)
+
+
 _SENT: Select[Any] = (
     select(
         delivery.c.alert_id,
@@ -100,7 +105,7 @@ _SENT: Select[Any] = (
         delivery.c.attempts,
         _of_attempt(attempt.c.started_at, 1),
         _of_attempt(attempt.c.provider, delivery.c.attempts),
-        _BY_A_PERSON.label("by_a_person"),
+        by_a_person().label("by_a_person"),
         message.c.group_index,
     )
     .join(

@@ -19,11 +19,18 @@ from sqlalchemy import (
     update,
 )
 
-from warnbroker.contracts.escalation import Move, Receipts, Taken, Unreached
+from warnbroker.contracts.escalation import (
+    Capable,
+    Move,
+    Reached,
+    Receipts,
+    Taken,
+    Unreached,
+)
 from warnbroker.model.ladder import Action, Climber
 from warnbroker.model.receipt import ENGINE, State
 from warnbroker.model.record import Task
-from warnbroker.store import climbers, planned
+from warnbroker.store import climbers, planned, reached
 from warnbroker.store.database import Database
 from warnbroker.store.histories import NO_SEQUENCE
 from warnbroker.store.statements import given, insert_into, packed
@@ -164,6 +171,12 @@ class LadderTable:
         wanted = {"of_action": action, "at_most": limit, "but": list(but)}
         rows = await self._database.read(lambda c: c.execute(_WAITING, wanted).all())
         return [Unreached(*row) for row in rows if row[0] == rows[0][0]]
+
+    async def reached(
+        self, alert_id: int, capable: Capable, confirming: Collection[str]
+    ) -> Reached:
+        """Count the people of an alert."""
+        return await self._database.read(lambda c: reached.of(c, alert_id, capable, confirming))
 
     async def rounds(self, alert_id: int, action: Action) -> tuple[int, datetime | None]:
         """Return how many lists or plans there were for an alert, and when the last was."""

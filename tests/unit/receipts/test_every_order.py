@@ -50,8 +50,8 @@ SAID = [
     Receipt(State.UNKNOWN, ENGINE, reason=Reason.CRASH, code=Reason.CRASH),
     Receipt(State.UNKNOWN, ENGINE, code=RESEND),
     Receipt(State.UNKNOWN, ENGINE, code=GIVE_UP),
-    Receipt(State.UNKNOWN, ENGINE, code=again_code(1, State.CONFIRMED)),
-    Receipt(State.UNKNOWN, ENGINE, code=again_code(2, State.DELIVERED)),
+    Receipt(State.IN_FLIGHT, ENGINE, code=again_code(1, State.DELIVERED)),
+    Receipt(State.IN_FLIGHT, ENGINE, code=again_code(2, State.CONFIRMED)),
 ]
 GOOD = [said for said in SAID if said.state in TOLD]
 BAD = [said for said in SAID if said.state in FAILED]

@@ -186,6 +186,23 @@ async def test_a_machine_that_took_the_call_is_told_from_a_person(store, sent):
     assert found == {100: False, 101: True, 102: False, 103: False}
 
 
+async def test_people_are_counted_once_at_their_best(store, sent):
+    await say(store, sent, State.DELIVERED, 100)
+    await say(store, sent, State.CONFIRMED, 100, 101)
+    await say(store, sent, State.DELIVERED, 102, reason=Reason.MACHINE)
+    await store.ladders.move([again(climber) for climber in (await due(store))[2:3]], NOW)
+
+    told = await store.ladders.reached(sent.id, {"sms": None}, {"sms"})
+    silent = await store.ladders.reached(sent.id, {}, set())
+    by_provider = await store.ladders.reached(sent.id, {"sms": ["north"]}, {"sms"})
+
+    assert (told.people, told.confirmed, told.delivered) == (4, 2, 0)
+    assert (told.no_receipt, told.unreached) == (0, 2)
+    assert (silent.delivered, silent.no_receipt, silent.unreached) == (1, 1, 0)
+    assert (by_provider.no_receipt, by_provider.unreached) == (1, 1)
+    assert (told.steps, told.climbing, told.delayed) == ({"again": {"sent": 1}}, 4, {})
+
+
 def wait_for_list(climber):
     taken = Taken(1, Action.LAST_MILE, "quay", "waits", waits=True)
     return Move(climber, 1, NOW + 9 * MINUTE, taken)
