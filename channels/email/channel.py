@@ -60,10 +60,10 @@ class EmailChannel:
             ConfigError: a setting keeps the channel from working.
         """
         settings, self._deaf = self._settings, []
-        seal = _seal(settings)
+        seal = self._seal()
         # Whoever has a mail may unsubscribe, also while the relay is not set up.
         self._pages.open(seal, context.report)
-        if faults := self.faults():
+        if faults := self._blocking():
             raise ConfigError("\n".join(faults))
         dialer = Dialer(settings, _codes(settings), context.clock.sleep)
         await dialer.load()
@@ -87,7 +87,10 @@ class EmailChannel:
 
     def faults(self) -> Sequence[str]:
         """Return one line for each thing that keeps mail from being sent, or read."""
-        faults = [*faults_of(self._settings), *self._deaf]
+        return [*self._blocking(), *self._deaf]
+
+    def _blocking(self) -> Sequence[str]:
+        faults = faults_of(self._settings)
         checks: tuple[Callable[[EmailSettings], object], ...] = (_signer, _codes)
         for check in checks:
             try:
@@ -102,7 +105,7 @@ class EmailChannel:
 
     async def read_report(self, body: bytes) -> CallbackAnswer:
         """Read a mail that an operator hands in, who vouches for it."""
-        sorter = _sorter(self._settings, _seal(self._settings))
+        sorter = _sorter(self._settings, self._seal())
         return await asyncio.to_thread(sorter.sort, body, vouched=True)
 
     def targets(self, publication: Publication) -> Sequence[Target]:
@@ -139,6 +142,19 @@ class EmailChannel:
             raise RuntimeError("the email channel is not open")
         return self._post
 
+    def _seal(self) -> Seal | None:
+        """Return the seal; where its key is out of reach mails must leave all the same."""
+        file = self._settings.key_file
+        try:
+            return load_seal(file) if file else None
+        except ConfigError as error:
+            self._note(error, "key")
+            return None
+
+    def _note(self, error: ConfigError, step: str) -> None:
+        self._deaf = sorted({*self._deaf, str(error)})
+        log.error(Event.CHANNEL_FAULT, channel=self.name, step=step, error=str(error))
+
     async def _listen(self, context: ChannelContext, seal: Seal | None) -> None:
         """Begin to take mails in; where that fails warnings must leave all the same."""
         settings = self._settings
@@ -149,8 +165,7 @@ class EmailChannel:
         try:
             await self._listener.open()
         except ConfigError as error:
-            self._deaf = [str(error)]
-            log.error(Event.CHANNEL_FAULT, channel=self.name, step="listener", error=str(error))
+            self._note(error, "listener")
 
 
 def _signer(settings: EmailSettings) -> DkimSigner | None:
@@ -162,10 +177,6 @@ def _signer(settings: EmailSettings) -> DkimSigner | None:
 
 def _codes(settings: EmailSettings) -> Refusals:
     return load_refusals(settings.codes)
-
-
-def _seal(settings: EmailSettings) -> Seal | None:
-    return load_seal(settings.key_file) if settings.key_file else None
 
 
 def _sorter(settings: EmailSettings, seal: Seal | None) -> Sorter:

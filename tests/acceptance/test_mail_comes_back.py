@@ -5,6 +5,7 @@ import email
 import email.policy
 import re
 import socket
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiosmtpd.smtp import SMTP
@@ -126,6 +127,12 @@ async def test_every_recipient_ends_in_the_state_that_is_true(told, mailbox):
     reason = REASONS.get(mailbox.partition("@")[0])
     assert reason in (None, *(receipt["reason"] for receipt in item["receipts"]))
     assert all("@" not in f"{receipt['code']}" for receipt in item["receipts"])
+
+
+async def test_what_the_relay_gave_up_for_now_waits_longer_than_the_level_would(told):
+    due = datetime.fromisoformat(told["later@far.example"]["due"])
+
+    assert due > datetime.now(UTC) + timedelta(minutes=20)
 
 
 async def test_what_arrives_is_a_mail_that_knows_its_way_back(mail, told):

@@ -126,6 +126,20 @@ def test_processes_that_start_at_once_make_one_key(tmp_path):
     assert file.stat().st_mode & 0o077 == 0
 
 
+async def test_a_key_out_of_reach_is_named_and_mail_goes_out_without_a_link(
+    start_server, open_channel, delivery, tmp_path
+):
+    server = await start_server()
+    (tmp_path / "file").write_text("")
+
+    channel = await open_channel(server.port, key_file=tmp_path / "file" / "email.key")
+    await channel.send(delivery)
+
+    (fault,) = channel.faults()
+    assert "key_file" in fault
+    assert b"List-Unsubscribe" not in server.mails[0]
+
+
 @pytest.mark.parametrize("content", ["", "ab" * 8, "not hexadecimal"])
 def test_a_file_that_holds_no_key_is_named(tmp_path, content):
     file = tmp_path / "email.key"
