@@ -10,7 +10,7 @@ from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import DeliveryStore
 from warnbroker.errors import StoreError
 from warnbroker.metrics import RECEIPTS
-from warnbroker.model.receipt import Evidence, Receipt
+from warnbroker.model.receipt import AttemptKey, Evidence, Receipt
 from warnbroker.model.record import Attempt, History, Verdict
 from warnbroker.receipts.judge import Judge
 
@@ -25,6 +25,8 @@ REST = 4.0
 
 Waiting = tuple[Sequence[Evidence], asyncio.Future[None]]
 
+
+_NOBODY = AttemptKey("", 0, 0)
 
 Observe = Callable[[History, Attempt, Receipt], None]
 
@@ -148,12 +150,19 @@ class Recorder:
         """Let those who watch the providers know what was heard, and of which attempts."""
         if self._observe is None:
             return
-        histories = {(history.alert, history.id): history for history in grown}
+        attempts = {
+            history.key(attempt.number): (history, attempt)
+            for history in grown
+            for attempt in history.attempts
+        }
+        named = {
+            (receipt.provider, receipt.provider_ref): history.key(number)
+            for history in grown
+            for number, receipt in history.receipts
+            if number
+        }
         for item in items:
-            key = item.key
-            history = histories.get((key.alert, key.delivery)) if key else None
-            if key is None or history is None:
-                continue
-            for attempt in history.attempts:
-                if attempt.number == key.attempt:
-                    self._observe(history, attempt, item.receipt)
+            ref = (item.receipt.provider, item.receipt.provider_ref)
+            found = attempts.get(item.key or named.get(ref, _NOBODY))
+            if found:
+                self._observe(*found, item.receipt)

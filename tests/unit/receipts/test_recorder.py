@@ -1,14 +1,23 @@
 """Evidence is committed in groups, and what is wrong with one piece harms no other."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from warnbroker.contracts.clock import SystemClock
 from warnbroker.errors import StoreError
 from warnbroker.model.receipt import AttemptKey, Evidence, Receipt, State
+from warnbroker.model.record import Attempt, History
 from warnbroker.receipts.judge import Judge
 from warnbroker.receipts.recorder import LARGEST_COMMIT, Recorder
+
+HISTORY = History(
+    alert_id=1, alert="a", id=1, channel="sms", level="red", rank=1, state=State.ACCEPTED,
+    task=None, due_at=None, expires=datetime.now(UTC) + timedelta(hours=1), stopped=False,
+    own_target=False, attempts=(), receipts=(),
+)  # fmt: skip
 
 
 class Ledger:
@@ -113,3 +122,22 @@ async def test_a_caller_that_leaves_takes_nothing_along(recorder, ledger):
     await staying
 
     assert sorted(n for commit in ledger.commits for n in commit) == [1, 2]
+
+
+@pytest.mark.parametrize("key", [AttemptKey("a", 1, 1), None])
+async def test_who_watches_providers_hears_of_receipts_by_key_and_by_reference(key):
+    began = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
+    taken = Receipt(State.ACCEPTED, "p", provider_ref="r-1")
+    history = replace(HISTORY, attempts=(Attempt(1, began),), receipts=((1, taken),))
+    heard = []
+
+    class Known(Ledger):
+        async def apply(self, evidence, now, judge):
+            judge(history)
+
+    recorder = Recorder(Known(), Judge(), SystemClock(), lambda *what: heard.append(what))
+    receipt = Receipt(State.DELIVERED, "p", provider_ref="r-1")
+
+    await recorder.record([Evidence(key, receipt)])
+
+    assert heard == [(history, history.attempts[0], receipt)]
