@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import orjson
-from aiohttp import ClientTimeout
 from aiosmtplib import SMTP
 from yarl import URL
 
+from channels._http import time_limits
 from channels.email.addresses import mailbox
 from warnbroker.app.http import outgoing
 from warnbroker.app.parts import Parts
@@ -77,7 +77,7 @@ async def aiohttp_gateway(parts: Parts, ready: list[Delivery]) -> AsyncIterator[
     """Post prepared bytes with aiohttp over one pooled session, and read the answer's id."""
     channel = parts.channels["sms"]
     [account] = channel.settings.providers.values()
-    url, limits = URL(f"{account.base_url}/messages"), ClientTimeout(total=40, connect=10)
+    url, limits = URL(f"{account.base_url}/messages"), time_limits(10, 30)
     fixed = {"Content-Type": "application/json", "Authorization": "Bearer x"}
     waiting = iter(
         [
