@@ -2,8 +2,23 @@
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
+
+
+class _Stderr:
+    """Writes to stderr while that can be written to: a full disk must stop no warning."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("warnbroker")
 
@@ -26,7 +41,7 @@ def set_up(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         # A logger that is used before the level is known must not stay as it was then.
         cache_logger_on_first_use=False,
     )

@@ -162,6 +162,10 @@ class Broker:
         return True
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def is_killed(self) -> bool:
         """Tell whether the process was ended by SIGKILL."""
         return self._process.returncode == -signal.SIGKILL

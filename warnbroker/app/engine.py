@@ -6,6 +6,7 @@ from datetime import timedelta
 from warnbroker.app.parts import Parts
 from warnbroker.contracts.channel import Channel
 from warnbroker.dispatch.engine import Engine
+from warnbroker.dispatch.jump import JumpWatch
 from warnbroker.dispatch.lane import Lane, Pace
 from warnbroker.dispatch.late import LateLane
 from warnbroker.dispatch.resolve import Resolver
@@ -51,6 +52,7 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
             "refusals": parts.refusals.sweep,
             "orphans": parts.recorder.adopt,
             "release": parts.watch.sweep,
+            "clock": JumpWatch(parts.store.deliveries, parts.routers.values(), parts.clock).sweep,
             "providers": parts.provider_watch.sweep,
             "suppression": _learning(parts),
             "corrections": parts.planner.correct,

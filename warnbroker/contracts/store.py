@@ -187,6 +187,10 @@ class DeliveryStore(Protocol):
         """Give claimed deliveries back until a moment, each with what delays it."""
         ...
 
+    async def bring_forward(self, back: timedelta, now: datetime) -> None:
+        """Make everything that is due later due sooner: the clock was set back by that much."""
+        ...
+
     async def release(self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None:
         """Give claimed deliveries back, unsent."""
         ...

@@ -44,6 +44,7 @@ class Event(StrEnum):
     RECORD_EXPORTED = "record_exported"
     RECORD_RESTORED = "record_restored"
     AUDIT_KEY_CHANGED = "audit_key_changed"
+    CLOCK_SET_BACK = "clock_set_back"
     OUTCOME_RESOLVED = "outcome_resolved"
     ESCALATED = "escalated"
     LIST_OPENED = "list_opened"

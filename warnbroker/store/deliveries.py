@@ -31,6 +31,7 @@ from warnbroker.store import (
     orphans,
     planned,
     results,
+    sooner,
     told,
 )
 from warnbroker.store.addresses import KindAndAddress
@@ -193,6 +194,10 @@ class DeliveryTable:
     ) -> None:
         """Give claimed deliveries back until a moment, each with what delays it."""
         await self._database.write(lambda c: claims.hold(c, held, owner, now))
+
+    async def bring_forward(self, back: timedelta, now: datetime) -> None:
+        """Make everything that is due later due sooner: the clock was set back by that much."""
+        await self._database.write(lambda c: sooner.bring_forward(c, back, now))
 
     async def release(self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None:
         """Give claimed deliveries back, unsent."""
