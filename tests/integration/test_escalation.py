@@ -7,10 +7,11 @@ from functools import partial
 import aiohttp
 import pytest
 
-from tests.integration.alerts import alert, info, xml
+from tests.integration.alerts import alert, info, reference, xml
 from tests.integration.far_end import Broker, far_end, fill, write_config
 from warnbroker.app import open_ledger, vocabulary
 from warnbroker.intake.subscriber_import import import_subscribers
+from warnbroker.model.enums import MsgType
 from warnbroker.simulator.journal import read_journal
 
 pytestmark = pytest.mark.timeout(240)
@@ -86,6 +87,7 @@ lane,Harbour School,+15557000003,en,,60.1662,24.9405,school
 near,李网格,+15558000001,zh-CN,demo-seafront,60.1656,24.9401,officer
 far,Officer Far,+15558000002,en,demo-seafront,60.1700,24.9500,officer
 chief,Contact Person,+15558000003,en,demo-seafront,,,contact
+inland,Contact Inland,+15558000004,en,demo,60.1750,24.9500,contact
 """
 
 
@@ -140,7 +142,8 @@ async def test_whom_nothing_reached_stands_on_lists_whose_holders_answer(tmp_pat
         {"after": NOW, "do": "last_mile", "unless": "confirmed", "channels": ["sms"]},
     )
     async with without_receipts(tmp_path, steps, routing=[{"channels": ["sms"]}]) as (broker, end):
-        made = await broker.post(xml(alert("door-1", infos=[info(), info(language="zh-CN")])))
+        warned = alert("door-1", infos=[info(), info(language="zh-CN")])
+        made = await broker.post(xml(warned))
         found = await listed(broker, made, "contacts", "last_mile")
         link = next(item["link"] for item in found["lists"] if item["holder"] == "near")
         asked, chinese = {"lang": "en"}, {"Accept-Language": "zh-CN"}
@@ -158,10 +161,16 @@ async def test_whom_nothing_reached_stands_on_lists_whose_holders_answer(tmp_pat
         again = await upload(broker, made, answered)
         bad = await upload(broker, made, "ref,answer\nnobody,reached\nlane,perhaps\n")
         progress = await broker.get(f"/v1/alerts/{made['id']}/progress")
+        cancel = alert("door-2", MsgType.CANCEL, [reference(warned)], infos=list(warned.infos))
+        ended = await broker.post(xml(cancel))
+        await until(partial(all_told, broker, ended))
+        texts = end.accepted("sms")
         told = text_to(end, "+15558000001", "last-mile")
         contact = text_to(end, "+15558000003", "last-mile")
 
     assert link in told
+    # The alert, a list, its end; and who was outside: a list and its end.
+    assert (texts["+15558000001"], texts["+15558000004"]) == (3, 2)
     assert "请逐户通知" in told
     assert "NOT REACHED" in contact
     assert [word in page for word in ("王芳", "Harbour School", "已通知", "学校")] == [True] * 4
@@ -173,6 +182,13 @@ async def test_whom_nothing_reached_stands_on_lists_whose_holders_answer(tmp_pat
     assert bad[0] == 422
     assert [fault["path"] for fault in bad[1]["errors"]] == ["line 2", "line 3"]
     assert progress["channels"]["door"] == {"CONFIRMED": 6}
+
+
+async def all_told(broker, made):
+    """Tell whether everybody who had the alert, or was outside with a list, has its end."""
+    return (await broker.get(f"/v1/alerts/{made['id']}/progress"))["channels"].get("sms") == {
+        "ACCEPTED": 7
+    }
 
 
 def listing(found, holder):

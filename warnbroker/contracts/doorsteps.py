@@ -48,6 +48,10 @@ class DoorstepStore(Protocol):
         """Return lists whose holders have not been told of all of it, and should be by now."""
         ...
 
+    async def over(self, limit: int) -> Sequence[DoorList]:
+        """Return lists whose holders were told of them, and not that something ended them."""
+        ...
+
     async def told(self, found: DoorList, now: datetime) -> None:
         """Note that the holder is being told of a list as it is."""
         ...

@@ -97,6 +97,11 @@ class DoorstepTable:
         )
         return await self._found(wanted, limit)
 
+    async def over(self, limit: int) -> Sequence[DoorList]:
+        """Return lists whose holders were told of them, and not that something ended them."""
+        wanted = and_(doorstep_list.c.told_at < alert.c.stopped_at, alert.c.stopped_by.is_not(None))
+        return await self._found(wanted, limit)
+
     async def told(self, found: DoorList, now: datetime) -> None:
         """Note that the holder is being told of a list as it is."""
         statement = (

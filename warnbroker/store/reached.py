@@ -127,7 +127,7 @@ def _answers(connection: Connection, alert_id: int) -> Mapping[str, int]:
         .order_by(doorstep_answer.c.id)
     )
     newest = dict(_pairs(connection.execute(statement).all()))
-    return {answer: found for answer in Answer if (found := _times(newest, answer))}
+    return {answer.value: found for answer in Answer if (found := _times(newest, answer))}
 
 
 def _pairs(rows: Sequence[Any]) -> Sequence[tuple[int, str]]:

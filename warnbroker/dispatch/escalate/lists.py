@@ -12,12 +12,13 @@ from warnbroker.contracts.store import AlertStore, AuditStore, DeliveryStore, Su
 from warnbroker.dispatch.audience import PAGE
 from warnbroker.dispatch.escalate.holders import ROLES, Holders
 from warnbroker.dispatch.publish import Publisher
+from warnbroker.dispatch.rows import KIND, Rows
 from warnbroker.model.actor import BROKER
 from warnbroker.model.doorstep import DoorList
 from warnbroker.model.event import Event
 from warnbroker.model.ladder import Action, Ladders
 from warnbroker.model.message import MessageKind
-from warnbroker.model.record import AlertRecord, Candidate, PlannedDelivery
+from warnbroker.model.record import AlertRecord, Candidate, PlannedDelivery, Told
 from warnbroker.targeting import home_of
 
 LISTED = "listed"
@@ -60,6 +61,7 @@ class ListKeeper:
                     break
                 await self._open(action, waiting)
         await self._tell()
+        await self._end()
 
     async def _open(self, action: Action, waiting: Sequence[Unreached]) -> None:
         alert_id = waiting[0].alert_id
@@ -95,6 +97,31 @@ class ListKeeper:
             if holder is not None:
                 await self._tell_of(item, holder)
             await self.doorsteps.told(item, now)
+
+    async def _end(self) -> None:
+        """Tell holders of what took an alert's place; who hears of it anyway, hears it once."""
+        for found in await self.doorsteps.over(AT_ONCE):
+            record = await self.alerts.get(found.alert_id)
+            by = await self.alerts.find(record.stopped_by) if record.stopped_by else None
+            people = await self.doorsteps.people([found.holder_id])
+            if by is not None and found.holder_id in people:
+                await self._correct(by, people[found.holder_id])
+            await self.doorsteps.told(found, self.clock.now())
+
+    async def _correct(self, by: AlertRecord, holder: Candidate) -> None:
+        draft = await self.publisher.draft(by)
+        made = Rows(by, draft, self.publisher, self.channels, self.ids)
+        kind = KIND[by.msg_type]
+        there = {item.channel for item in draft.messages if item.kind is kind}
+        planned = [
+            made.of_told(Told(name, holder.language, address, None, holder), kind).delivery
+            for name, channel in self.channels.items()
+            if name in there and channel.address_kind is not None
+            if (address := holder.addresses.get(channel.address_kind)) is not None
+        ]
+        await self.deliveries.plan(by.id, planned, self.clock.now())
+        for name in sorted({item.channel for item in planned}):
+            await self.bus.announce(lane_topic(name))
 
     async def _tell_of(self, found: DoorList, holder: Candidate) -> None:
         record = await self.alerts.get(found.alert_id)
