@@ -152,7 +152,8 @@ class Planner:
             retold = await self._retold(record, draft)
             async for found in pages:
                 page = await retold.of(found)
-                reached |= self._shared(page)
+                # Only those who were told of an earlier alert are asked about later.
+                reached |= self._shared(page) if retold.earlier else set()
                 yield page
         async for page in self._told_rows(made, named, reach, reached):
             yield page

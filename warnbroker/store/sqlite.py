@@ -19,6 +19,9 @@ from warnbroker.errors import ConfigError, StoreError
 T = TypeVar("T")
 
 READERS = 4
+READER_CACHE = "cache_size=-4000"
+"""What each reader keeps: there are several, and the system keeps the file for all of them."""
+
 BUSY_MILLISECONDS = 10_000
 _PRAGMAS = (
     f"busy_timeout={BUSY_MILLISECONDS}",
@@ -36,7 +39,7 @@ class SqliteFile:
     def __init__(self, path: Path) -> None:
         _make_folder(path)
         self._writer = _Threads(path, 1, "BEGIN IMMEDIATE")
-        self._readers = _Threads(path, READERS, "BEGIN", "query_only=ON")
+        self._readers = _Threads(path, READERS, "BEGIN", "query_only=ON", READER_CACHE)
 
     def write(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
         """Start a transaction after all that were started before."""
