@@ -27,32 +27,25 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
 class Spliced:
     """Bytes with blanks, ready to be put together for one recipient."""
 
-    pieces: tuple[bytes | Blank, ...]
-    write: Write
-
-    @classmethod
-    def of(cls, pieces: Pieces, write: Write) -> "Spliced":
-        """Encode what is the same for all recipients."""
-        return cls(
-            tuple(piece.encode() if isinstance(piece, str) else piece for piece in pieces), write
-        )
+    def __init__(self, pieces: Pieces, write: Write) -> None:
+        self._write = write
+        # Everything but the blanks is encoded here, once for all recipients.
+        self._bytes = [b"" if isinstance(p, Blank) else p.encode() for p in pieces]
+        self._blanks = [
+            (at, piece.name, as_it_is if piece.raw else write)
+            for at, piece in enumerate(pieces)
+            if isinstance(piece, Blank)
+        ]
 
     def __call__(self, values: Mapping[str, str]) -> bytes:
         """Return the whole for one recipient."""
-        if len(self.pieces) == 1 and isinstance(self.pieces[0], bytes):
-            return self.pieces[0]
-        return b"".join(
-            [
-                piece
-                if isinstance(piece, bytes)
-                else (values[piece.name] if piece.raw else self.write(values[piece.name])).encode()
-                for piece in self.pieces
-            ]
-        )
+        pieces = self._bytes.copy()
+        for at, name, write in self._blanks:
+            pieces[at] = write(values[name]).encode()
+        return b"".join(pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +124,16 @@ class RequestForm:
         headers = [(name, filled(pieces, values, in_header)) for name, pieces in self.headers]
         open_ones = [(name, pieces) for name, pieces in headers if names(pieces)]
         fixed = {name: "".join(map(str, pieces)) for name, pieces in headers if not names(pieces)}
-        splice = Spliced.of(address, in_form)
+        splice = Spliced(address, in_form)
         return Prepared(
             method=self.method,
             address=splice,
             url=None if names(address) else URL(splice({}).decode(), encoded=True),
-            headers=tuple((name, Spliced.of(pieces, in_header)) for name, pieces in open_ones),
+            headers=tuple((name, Spliced(pieces, in_header)) for name, pieces in open_ones),
             fixed=fixed,
             body=None
             if self.body is None
-            else Spliced.of(filled(self.body, values, self.write_body), self.write_body),
+            else Spliced(filled(self.body, values, self.write_body), self.write_body),
         )
 
 

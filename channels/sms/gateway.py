@@ -1,12 +1,12 @@
 """Text messages through a gateway that a description in YAML says how to speak to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from channels._gateway import Box
 from channels._gateway.exchange import once
 from channels._segments import Encoding, segments
-from channels._twilio import callback_address, seconds_left
+from channels._twilio import seconds_left
 from channels.sms.provider import Text
 from channels.sms.settings import GatewayAccount
 from warnbroker.contracts import Callback, CallbackAnswer, ChannelContext
@@ -15,6 +15,7 @@ from warnbroker.model.receipt import Receipt, State
 from warnbroker.model.subscriber import AddressKind
 
 _SHARED = frozenset({"text", "from", "level", "language", "segments", "unicode", "coding"})
+_OWN = frozenset({"to", "digits", "key", "once", "callback", "seconds", "minutes"})
 
 
 class GatewayProvider:
@@ -23,13 +24,14 @@ class GatewayProvider:
     def __init__(self, name: str, settings: GatewayAccount, path: str, where: str) -> None:
         self.name, self._path = name, path
         self.concurrency = settings.concurrency
-        self._box = Box(name, settings, f"channels.{where}", _SHARED | set(_OWN))
-        self._wanted = [(name, own) for name, own in _OWN.items() if name in self._box.blanks]
+        self._box = Box(name, settings, f"channels.{where}", _SHARED | _OWN)
         self.receipt_timeout = settings.receipt_timeout if self._box.gateway.reports else None
 
     async def open(self, context: ChannelContext) -> None:
         """Take the engine's session."""
         self._context = context
+        root = context.public_url.rstrip("/")
+        self._callbacks = f"{root}/receipts/{self._path}" if root else ""
         self._box.open(context)
 
     async def close(self) -> None:
@@ -46,24 +48,25 @@ class GatewayProvider:
             SendError: refused, not sent, or nobody knows.
         """
         delivery = text.delivery
-        self.left(delivery)
         message = (text.body, text.sender, delivery.level, delivery.message.language)
-        own = {name: value(self, delivery) for name, value in self._wanted}
+        own = self._own(delivery)
         taken = await self._box.order.ask(message, lambda: _shared(text), own)
         by_ref = self._box.by_ref
         return Receipt(State.ACCEPTED, self.name, taken.ref, code=taken.code, by_ref=by_ref)
 
-    def left(self, delivery: Delivery) -> int:
-        """Return how many seconds a delivery may still take.
-
-        Raises:
-            PermanentSendError: none; it has expired.
-        """
-        return seconds_left(delivery, self._context.clock)
-
-    def callback(self, delivery: Delivery) -> str:
-        """Return where the gateway is to report on an attempt."""
-        return callback_address(self._context, self._path, delivery)
+    def _own(self, delivery: Delivery) -> Mapping[str, str]:
+        """Return what is one recipient's alone; it is made anew for each of them."""
+        seconds = seconds_left(delivery, self._context.clock)
+        path = delivery.key.path
+        return {
+            "to": delivery.address,
+            "digits": delivery.address.removeprefix("+"),
+            "key": path,
+            "once": once(delivery) if delivery.repeat else path,
+            "callback": f"{self._callbacks}/{path}" if self._callbacks else "",
+            "seconds": str(seconds),
+            "minutes": str(max(1, seconds // 60)),
+        }
 
     async def look_up(self, text: Text, since: datetime) -> Receipt | None:
         """Return nothing: a gateway is not asked."""
@@ -101,14 +104,3 @@ def _shared(text: Text) -> Mapping[str, str]:
         "unicode": "true" if unicode else "false",
         "coding": "2" if unicode else "0",
     }
-
-
-_OWN: Mapping[str, Callable[[GatewayProvider, Delivery], str]] = {
-    "to": lambda _provider, delivery: delivery.address,
-    "digits": lambda _provider, delivery: delivery.address.removeprefix("+"),
-    "key": lambda _provider, delivery: delivery.key.path,
-    "once": lambda _provider, delivery: once(delivery),
-    "callback": lambda provider, delivery: provider.callback(delivery),
-    "seconds": lambda provider, delivery: str(provider.left(delivery)),
-    "minutes": lambda provider, delivery: str(max(1, provider.left(delivery) // 60)),
-}
