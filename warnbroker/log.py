@@ -1,11 +1,25 @@
 """Structured logs: an event word and ids, never an address, a text or a secret."""
 
 import logging
+import re
 import sys
 from contextlib import suppress
 from typing import TextIO, cast
 
 import structlog
+
+_NUMBER = re.compile(r"\+\d{6,15}|%2B\d{6,15}")
+_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+
+
+def _masked(
+    _logger: object, _method: str, said: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Take numbers and mailboxes out of what libraries and providers word in their errors."""
+    for key in ("exception", "error"):
+        if isinstance(said.get(key), str):
+            said[key] = _MAILBOX.sub("…@…", _NUMBER.sub("+…", said[key]))
+    return said
 
 
 class _Stderr:
@@ -36,6 +50,7 @@ def set_up(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _masked,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(

@@ -3,12 +3,18 @@
 import asyncio
 import json
 import re
+import traceback
 
 import aiohttp
+import pytest
 import yaml
+from sqlalchemy import text
 
 from tests.acceptance.bodies import cap
 from tests.acceptance.processes import Process
+from warnbroker.errors import StoreError
+from warnbroker.log import log, set_up
+from warnbroker.store.database import Database
 
 FAULTS = {
     "sms": [
@@ -17,7 +23,17 @@ FAULTS = {
         {"fault": "reset_after_request", "rate": 0.2, "times": 1},
         {"fault": "bad_number", "rate": 0.2},
     ],
-    "callbacks": [{"fault": "bad_signature", "rate": 0.1}],
+    "voice": [
+        {"fault": "error_after_accepting", "rate": 0.2, "times": 1},
+        {"fault": "reset_before_accepting", "rate": 0.2, "times": 1},
+        {"fault": "bad_number", "rate": 0.2},
+        {"fault": "unauthorized", "rate": 0.05, "times": 1},
+    ],
+    "callbacks": [
+        {"fault": "bad_signature", "rate": 0.1},
+        {"fault": "duplicate", "rate": 0.1},
+        {"fault": "before_response", "rate": 0.1},
+    ],
     "smtp": {
         "rcpt": [{"fault": "reply", "rate": 0.3, "text": "550 5.1.1 No such mailbox"}],
         "dot": [{"fault": "accept_then_drop", "rate": 0.3, "times": 1}],
@@ -58,13 +74,16 @@ def providers(far: dict) -> dict:
         "release": {"flows": {"standard": []}},
         "store": {"url": "sqlite:///state/w.db"},
         "dispatch": {"unknown_after": 0.5, "retry_first": 0.1, "sweep": 0.1},
-        "routing": [{"channels": ["sms", "email"]}],
+        "routing": [{"channels": ["sms", "voice", "email"]}],
         "channels": {
             "sms": {"base_url": far["http"], "account_sid": far["account_sid"],
                     "auth_token": far["auth_token"], "from": "+15550000000", "receipt_timeout": 1},
+            "voice": {"base_url": far["http"], "account_sid": far["account_sid"],
+                      "auth_token": far["auth_token"], "from": "+15550000000",
+                      "receipt_timeout": 1},
             "email": {"host": "127.0.0.1", "port": far["smtp_port"], "tls": "none", "username": "",
                       "password": "", "from": "warning@demo-harbour.example"},
-            **{name: {"enabled": False} for name in ("voice", "feed", "broadcast", "van")},
+            **{name: {"enabled": False} for name in ("feed", "broadcast", "van")},
         },
     }  # fmt: skip
 
@@ -84,7 +103,43 @@ async def warn_all(url: str, key: str) -> bytes:
                 break
             await asyncio.sleep(0.1)
         said = b""
-        for query in ("?limit=1000", "?format=csv"):
-            async with session.get(links["deliveries"] + query) as answer:
+        deliveries = links["deliveries"]
+        for path in (
+            f"{deliveries}?limit=1000", f"{deliveries}?format=csv", links["progress"],
+            "/metrics", "/v1/channels", "/health/ready",
+        ):  # fmt: skip
+            async with session.get(path) as answer:
+                said += await answer.read()
+        # What makes no sense, or is too much, is named in the answer, but not repeated in the log.
+        number, mailbox = "+35840123" + "0001", "person-1" + "@people.example"
+        for path in ("/receipts/twilio/sms/x/1.1", "/v1/alerts", "/v1/subscribers"):
+            async with session.post(path, data=f"To={number}&From={mailbox}") as answer:
                 said += await answer.read()
     return said
+
+
+def test_what_a_library_words_in_its_errors_names_nobody(capsys):
+    set_up("debug")
+    try:
+        try:
+            int("+358401230001x or person-1@people.example")
+        except ValueError as error:
+            log.exception("channel_fault", error=str(error))
+    finally:
+        set_up("warning")
+    said = capsys.readouterr().err
+
+    assert "ValueError" in said
+    assert not re.search(r"35840\d{4}|person-1", said)
+
+
+async def test_a_database_that_refuses_does_not_repeat_what_it_was_given(tmp_path):
+    database, person = Database(f"sqlite:///{tmp_path / 'w.db'}"), {"name": "Person-1"}
+
+    with pytest.raises(StoreError) as refused:
+        await database.write(
+            lambda c: c.execute(text("INSERT INTO nowhere VALUES (:name)"), person)
+        )
+    await database.close()
+
+    assert "Person-1" not in "".join(traceback.format_exception(refused.value))

@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import math
 import sys
 import tempfile
 import time
@@ -25,7 +26,10 @@ GOAL = 60.0
 def main() -> int:
     """Run the storm; 0 if nobody was lost and every repeat is marked."""
     asked = _arguments()
-    plan = Plan(asked.kills, asked.subscribers, asked.each, asked.seed, asked.level)
+    plan = Plan(
+        asked.kills, asked.subscribers, asked.each, asked.seed, asked.level,
+        seconds=asked.minutes * 60,
+    )  # fmt: skip
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="chaos-") as made:
         folder = Path(asked.keep or made).resolve()
@@ -43,7 +47,7 @@ def main() -> int:
 
 
 def _show(result: Result) -> None:
-    console = Console()
+    console = Console(width=110)
     console.print(table(result))
     for found in result.outcomes:
         for line in found.wrong[:20]:
@@ -129,6 +133,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=20, help="deaths for each alert")
     parser.add_argument("--subscribers", type=int, default=2000)
     parser.add_argument("--level", choices=["red", "orange", "yellow", "blue"], default="red")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="kill no more after that")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", help="an empty folder for ledger, logs and journal")
     parser.add_argument("--json", action="store_true", help="the last line alone")

@@ -1,6 +1,8 @@
 """A real broker over fan-out after fan-out, killed as asked, until each is settled."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -36,7 +38,10 @@ LADDER = {"after": "PT3S", "do": "again", "channels": ["voice"]}
 
 @dataclass(frozen=True)
 class Plan:
-    """How many deaths, over how many people; ``each`` is how many deaths one alert gets."""
+    """How many deaths, over how many people; ``each`` is how many deaths one alert gets.
+
+    After ``seconds`` it dies no more.
+    """
 
     kills: int
     subscribers: int
@@ -44,6 +49,7 @@ class Plan:
     seed: int = 1
     level: str = "red"
     channels: Sequence[str] = ("sms", "voice", "email", "feed")
+    seconds: float = math.inf
     dispatch: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -79,6 +85,8 @@ class Storm:
     chance: Random
     told: Told
     result: Result = field(default_factory=Result)
+    peaceful: bool = True
+    began: float = field(default_factory=time.monotonic)
 
     async def alert(self, message: Alert) -> str:
         """Let one alert go out under its share of the deaths; return its id."""
@@ -89,18 +97,26 @@ class Storm:
         first = kills.early(self.chance)[:most]
         later = kills.steady(self.chance, self.plan.subscribers // self.plan.each)
         for kill in chain(first, later):
-            if self.result.kills - before >= most:
+            if self.is_over or self.result.kills - before >= most:
                 break
             if await self._life(kill, body) != "killed" and kill not in first:
                 break
-        for kill in kills.last()[: self._left]:
+        # Every second alert resolves in peace what its deaths have left open.
+        self.peaceful = not self.peaceful
+        for kill in () if self.peaceful else kills.last()[: self._left]:
             await self._life(kill, body, patient=True)
         await self._life(None, body, patient=True)
         return self.alert_id
 
     @property
+    def is_over(self) -> bool:
+        """Tell whether all deaths were died, or the time is over."""
+        return self._left <= 0
+
+    @property
     def _left(self) -> int:
-        return self.plan.kills - self.result.kills
+        late = time.monotonic() - self.began > self.plan.seconds
+        return 0 if late else self.plan.kills - self.result.kills
 
     async def _life(self, kill: Kill | None, body: bytes, *, patient: bool = False) -> str:
         """Run one process; tell how it ended: killed, idle (nothing left to send), settled."""
@@ -160,7 +176,7 @@ async def weather(plan: Plan, folder: Path, told: Told = lambda _kills: None) ->
             seen = sum(1 for _ in _entries(end))
             alert_id = await storm.alert(message)
             await _judge(storm, folder, xml(message), alert_id, seen)
-            if storm.result.kills >= plan.kills:
+            if storm.is_over:
                 return storm.result
     raise AssertionError("there is always another alert")
 

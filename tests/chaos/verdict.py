@@ -27,7 +27,7 @@ class Life:
 
 @dataclass
 class Tally:
-    """What the deaths at one point did; ``resolved`` is seconds from restart to certainty."""
+    """What the deaths at one point did; ``resolved``: seconds from the restart to certainty."""
 
     kills: int = 0
     in_flight: int = 0
@@ -170,7 +170,9 @@ def tally(tallies: dict[str, Tally], lives: Sequence[Life], deliveries: Sequence
             found.in_flight += 1
             found.marked += row.attempts.get(number + 1, (None, False))[1]
             if (when := _resolved(row, number)) is not None:
-                found.resolved.append((when - lives[at + 1].began).total_seconds())
+                # A death in between begins a restart of its own.
+                restart = max(life.began for life in lives if life.began <= when)
+                found.resolved.append((when - restart).total_seconds())
 
 
 def _resolved(row: Row, number: int) -> datetime | None:

@@ -15,7 +15,7 @@ class PostgresServer:
 
     def __init__(self, url: str) -> None:
         _, _, rest = url.partition("://")
-        self._engine = create_async_engine(f"postgresql+asyncpg://{rest}")
+        self._engine = create_async_engine(f"postgresql+asyncpg://{rest}", hide_parameters=True)
         self._running: set[asyncio.Task[Any]] = set()
 
     def write(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:

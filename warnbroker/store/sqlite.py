@@ -117,7 +117,8 @@ def _make_folder(path: Path) -> None:
 
 def _engine(path: Path, connections: int, begin: str, pragmas: tuple[str, ...]) -> Engine:
     url = URL.create("sqlite+pysqlite", database=str(path))
-    engine = create_engine(url, pool_size=connections, max_overflow=0)
+    # What a statement was given may be names and words of people: no error may say it.
+    engine = create_engine(url, pool_size=connections, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
