@@ -1,8 +1,10 @@
 """The push channel: notifies browsers, and takes their word for what was shown and read."""
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 from typing import ClassVar
 
 from aiohttp import web
@@ -67,11 +69,13 @@ class PushChannel:
         """Return one line for each thing that keeps it from working."""
         if not all(map(find_spec, _LIBRARIES)):
             return ("install the extra: pip install 'warnbroker[push]'",)
-        if self._settings.key_file.exists():
-            try:
-                Identity.load(self._settings.key_file, self._settings.subject)
-            except ConfigError as error:
-                return (str(error),)
+        path = self._settings.key_file
+        if not path.exists():
+            return _unmakeable(path)
+        try:
+            Identity.load(path, self._settings.subject)
+        except ConfigError as error:
+            return (str(error),)
         return ()
 
     def targets(self, publication: Publication) -> Sequence[Target]:
@@ -146,3 +150,10 @@ class PushChannel:
         if self._identity is None:
             raise SignatureError("the channel is not open")
         return self._identity
+
+
+def _unmakeable(path: Path) -> Sequence[str]:
+    folder = next(above for above in path.absolute().parents if above.exists())
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return ()
+    return (f"channels.push.key_file: {path} cannot be made",)

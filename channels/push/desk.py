@@ -19,17 +19,19 @@ from warnbroker.contracts import ChannelContext, Enrolment
 from warnbroker.errors import (
     EnrolmentError,
     Fault,
-    PermanentSendError,
     SendError,
     TooLargeError,
     UnreadableError,
 )
-from warnbroker.model.receipt import Reason
+from warnbroker.log import log
+from warnbroker.model.event import Event
 
 _LARGEST = 16 * 1024
 _MOST_REGIONS = 200
 _REF = re.compile(r"push-[A-Za-z0-9_-]{24,64}")
 _WELCOME_LASTS = 300
+_KEY_REFUSED = frozenset({"401", "403"})
+_NOT_OURS = _KEY_REFUSED | {"400", "404", "410"}
 
 
 class Desk:
@@ -84,15 +86,17 @@ class Desk:
         note = Note(self._notes.welcome(language), _WELCOME_LASTS, "normal", "welcome")
         try:
             await self._services.post(subscription, note)
-        except PermanentSendError as error:
-            if error.reason is not Reason.RECIPIENT:
+        except SendError as error:
+            # They are on the list; what is troubled now is tried again with the first warning.
+            if error.code not in _NOT_OURS:
                 return
-            # Nobody keeps an address that its own service does not know.
+            if error.code in _KEY_REFUSED:
+                log.warning(
+                    Event.CHANNEL_FAULT, channel="push", fault=f"our key is refused: {error}"
+                )
+            # Nobody keeps an address that its own service does not know, or not as ours.
             await context.forget("push", subscription.address)
             raise _refused("subscription", "its push service does not know it") from None
-        except SendError:
-            # They are on the list; the first warning is tried again until it ends.
-            return
 
     async def _unsubscribe(self, request: web.Request) -> web.Response:
         context = self._opened()

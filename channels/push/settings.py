@@ -1,5 +1,6 @@
 """The settings of the push channel."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +19,14 @@ SERVICES = (
 )
 """The push services of the browsers that there are."""
 
+_REACHABLE = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://\S+")
+
+
+def _reachable(subject: str) -> str:
+    if not _REACHABLE.fullmatch(subject):
+        raise ValueError("must be mailto: with a mailbox, or an https: address")
+    return subject
+
 
 class PushSettings(BaseModel):
     """How to notify browsers; times are seconds.
@@ -32,7 +41,7 @@ class PushSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key_file: Annotated[Path, AfterValidator(Path.expanduser)]
-    subject: str = Field(pattern=r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)$")
+    subject: Annotated[str, AfterValidator(_reachable)]
     services: tuple[str, ...] = SERVICES
     allow_http: bool = False
     levels: tuple[str, ...] = ("red", "orange", "yellow", "blue")

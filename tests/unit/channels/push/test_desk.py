@@ -53,15 +53,18 @@ async def test_a_browser_that_renews_in_the_background_is_shown_nothing_and_move
     assert service.posts == []
 
 
-async def test_an_address_that_its_own_service_does_not_know_is_not_kept(site, service):
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+async def test_an_address_that_its_own_service_does_not_know_as_ours_is_not_kept(
+    site, service, status
+):
     push, browser = await site(), service.browser()
-    service.answers = [(410, {})]
+    service.answers = [(status, {})]
 
-    status, answer = await push.post(
+    answered, answer = await push.post(
         "/push/subscribe", CHOICES | {"subscription": browser.subscription}
     )
 
-    assert (status, answer["errors"][0]["path"]) == (422, "subscription")
+    assert (answered, answer["errors"][0]["path"]) == (422, "subscription")
     assert push.ledger.forgotten == [("push", browser.address)]
 
 

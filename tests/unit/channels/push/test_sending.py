@@ -102,8 +102,8 @@ ANSWERS = [
     (200, None, None),
     (202, None, None),
     (400, TemporarySendError, Reason.REFUSED_FOR_NOW),
-    (401, TemporarySendError, Reason.CONFIG),
-    (403, TemporarySendError, Reason.CONFIG),
+    (401, TemporarySendError, Reason.REFUSED_FOR_NOW),
+    (403, TemporarySendError, Reason.REFUSED_FOR_NOW),
     (404, PermanentSendError, Reason.RECIPIENT),
     (405, TemporarySendError, Reason.CONFIG),
     (407, TemporarySendError, Reason.CONFIG),
@@ -374,3 +374,18 @@ def test_the_channel_parses_receipts_and_brings_pages(tmp_path):
     assert isinstance(channel, RouteProvider)
     assert channel.faults() == ()
     assert channel.targets(publication()) == ()
+
+
+def test_a_place_where_no_key_can_be_made_is_a_fault(tmp_path):
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "vapid.pem"
+
+    channel = PushChannel(PushChannel.Settings(key_file=path, subject="https://x.example"))
+
+    assert channel.faults() == (f"channels.push.key_file: {path} cannot be made",)
+
+
+@pytest.mark.parametrize("subject", ["duty", "mailto:duty", "http://x.example", "mailto:a@b c"])
+def test_a_subject_that_nobody_can_write_to_is_refused(tmp_path, subject):
+    with pytest.raises(ValueError, match="must be mailto:"):
+        PushChannel.Settings(key_file=tmp_path / "k.pem", subject=subject)
