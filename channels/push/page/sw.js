@@ -22,7 +22,8 @@ self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew
 
 function read(data) {
   try {
-    return data && data.json();
+    const note = data.json();
+    return note && typeof note.title === "string" ? note : null;
   } catch {
     return null;
   }
