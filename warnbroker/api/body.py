@@ -13,7 +13,7 @@ PATIENCE = 60.0
 _PACKINGS = frozenset({"", "identity", "gzip", "deflate"})
 
 
-async def read_body(request: web.Request, limit: int) -> bytes:
+async def read_body(request: web.Request, limit: int, *, patience: float = PATIENCE) -> bytes:
     """Return a body of at most ``limit`` bytes, unpacked.
 
     Raises:
@@ -28,10 +28,10 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             return await _read(request, limit)
     except TimeoutError:
-        text = f"the body did not come within {PATIENCE:.0f} seconds"
+        text = f"the body did not come within {patience:.0f} seconds"
         raise web.HTTPRequestTimeout(text=text) from None
     except RequestPayloadError:
         raise UnreadableError("the body is not framed or packed as its headers say") from None

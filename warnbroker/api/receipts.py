@@ -1,5 +1,6 @@
 """``/receipts/…``: what providers report, signed, in any order, more than once."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,11 @@ from warnbroker.model.receipt import Evidence
 
 QUIET = 60.0
 """Seconds between two lines of the log about callbacks that were refused."""
+
+PATIENCE = 10.0
+"""Seconds that the body of a callback may take: providers do not send from a bad line."""
+
+_PUBLIC_ID = re.compile("[a-z2-7]{26}")
 
 LARGEST = 256 * 1024
 """Bytes of a callback; anybody may send one, and many at once."""
@@ -74,7 +80,7 @@ class ReceiptResource:
             path=path.removeprefix(f"{prefix}/"),
             url=self.public_url + request.raw_path,
             headers=request.headers,
-            body=await read_body(request, LARGEST),
+            body=await read_body(request, LARGEST, patience=PATIENCE),
             prefix=prefix,
         )
         try:
@@ -82,7 +88,7 @@ class ReceiptResource:
         except SignatureError:
             self.refusals.note(name)
             raise
-        refuse_beyond_numbers(answer.evidence)
+        refuse_beyond_numbers(answer.evidence, least=1)
         reach(Point.CALLBACK_READ)
         await self.sink.record(answer.evidence)
         reach(Point.CALLBACK_KEPT)
@@ -109,8 +115,13 @@ def _body(answer: CallbackAnswer, replies: Sequence[str]) -> str:
     return answer.reply(replies) if answer.reply and any(replies) else answer.body
 
 
-def refuse_beyond_numbers(evidence: Sequence[Evidence]) -> None:
-    """Refuse numbers that no database holds: they would spoil the commit that others share."""
+def refuse_beyond_numbers(evidence: Sequence[Evidence], least: int = 0) -> None:
+    """Refuse what no attempt can be called: no database holds it, and it would spoil the commit.
+
+    ``least`` is the lowest attempt that may be spoken of: 1 where only the engine may say
+    something of a delivery as a whole.
+    """
     for key in (item.key for item in evidence if item.key):
-        if not (0 <= key.delivery < 2**63 and 0 <= key.attempt < 2**31):
+        named = _PUBLIC_ID.fullmatch(key.alert)
+        if not (named and 0 <= key.delivery < 2**63 and least <= key.attempt < 2**31):
             raise UnreadableError("the callback's address names no attempt")
