@@ -119,7 +119,7 @@ async def test_a_channel_that_was_started_anew_still_knows_the_other_language(ex
     before = await exchange(far={"press_rate": 1, "keys": "91"})
     await before.channel.prepare(publication(messages()))
     call = await exchange(far={"press_rate": 1, "keys": "91"})
-    name = before.channel._scripts._of_alert[ALERT][MessageKind.ALERT, 0]
+    (name,) = before.channel._scripts._of_alert[ALERT].values()
 
     sheet = call.channel._scripts.get(name)
 
