@@ -24,6 +24,7 @@ from serving import Serving, prepare, serving
 FEW = 100
 WARM_UP = 5
 QUIET = 0.15
+IDLE = 0.2
 Samples = dict[str, Sequence[float]]
 
 
@@ -51,6 +52,7 @@ def hand_off(broker: Serving, sink: FarEnd, name: str, area: scene.Corners, *, e
     if end:
         broker.cancel(public_id)
     until_quiet(sink)
+    until_idle(broker)
     return first - began
 
 
@@ -61,6 +63,16 @@ def until_quiet(sink: FarEnd) -> None:
         time.sleep(0.01)
         if (taken := sink.look().taken) != seen:
             seen, since = taken, time.monotonic()
+
+
+def until_idle(broker: Serving) -> None:
+    """Return when the broker has next to nothing to do: what was taken back is settled, too."""
+    before = broker.cpu
+    while True:
+        time.sleep(QUIET)
+        if (now := broker.cpu) - before <= QUIET * IDLE:
+            return
+        before = now
 
 
 def measure(people: int, samples: int) -> Samples:

@@ -1,11 +1,13 @@
 """Time taken and goals met: what every bench measures with, and the table that it ends in."""
 
 import argparse
+import os
 import statistics
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -134,6 +136,12 @@ def median_ratio(above: Sequence[Timed], below: Sequence[Timed], what: str) -> f
     """Return the median of the ratios of pairs, one pair for each round."""
     pairs = zip(above, below, strict=True)
     return statistics.median(getattr(a, what) / getattr(b, what) for a, b in pairs)
+
+
+def cpu_of(process: int) -> float:
+    """Return the processor time that a process has taken so far, in seconds."""
+    words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

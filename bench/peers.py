@@ -25,7 +25,7 @@ from pathlib import Path
 
 import fanout
 from far_end import HTTP, SMTP, FarEnd, far_end
-from measure import Outcome, Result, asked, show
+from measure import Outcome, Result, asked, cpu_of, show
 
 HERE = Path(__file__).parent
 PLACE = HERE.parent / ".bench" / "peers"
@@ -108,12 +108,6 @@ class Stage:
                 return wall, cpu_of(worker.pid) - began[0]
             finally:
                 worker.terminate()
-
-
-def cpu_of(process: int) -> float:
-    """Return the processor time that a process has taken so far, in seconds."""
-    words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def celery(stage: Stage) -> Took:

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import scene
 import yaml
+from measure import cpu_of
 from people import write_people
 
 from warnbroker.app.ledger import load_regions, open_ledger
@@ -59,6 +60,11 @@ class Serving:
         status = Path(f"/proc/{self.process}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024
+
+    @property
+    def cpu(self) -> float:
+        """Return the processor time that the process has taken so far, in seconds."""
+        return cpu_of(self.process)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select
@@ -22,6 +23,7 @@ Placed = tuple[Subscriber, int | None]
 """A subscriber and the cell of their position."""
 
 _FIRST_PAGE = 50
+_SMALL_PAGES = 4
 _REPLACED = tuple(column.name for column in subscriber.c if column.name not in {"id", "ref"})
 _PAGE = (
     candidates()
@@ -139,13 +141,11 @@ class SubscriberTable:
 
     async def _walk(self, walk: Walk, size: int) -> AsyncIterator[Sequence[Candidate]]:
         # Each page is a short read of its own, so that a long stream never holds a writer up.
-        # The first are small: the first message of an alert waits for no more than those.
-        some = min(size, _FIRST_PAGE)
+        sizes = _sizes(size)
         while walk.pieces:
-            rows = await self._database.read(partial(walk.page, size=some))
+            rows = await self._database.read(partial(walk.page, size=next(sizes)))
             if rows:
                 yield [candidate(row) for row in rows]
-                some = min(size, 2 * some)
 
     def _page(
         self, connection: Connection, after: int, size: int
@@ -161,6 +161,15 @@ class SubscriberTable:
             (item.subscriber_id, _subscriber(rows[item.subscriber_id], item, clear))
             for item in page
         ]
+
+
+def _sizes(most: int) -> Iterator[int]:
+    """Yield the sizes of pages: the first few are small, for the first message waits for those."""
+    size = min(most, _FIRST_PAGE)
+    yield from repeat(size, _SMALL_PAGES)
+    while True:
+        size = min(most, 2 * size)
+        yield size
 
 
 def _all(
