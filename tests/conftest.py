@@ -12,6 +12,8 @@ FIRST = (
     "test_first_alert.py",
     "test_lineage.py",
     "test_faults.py",
+    "test_hard_times.py",
+    "test_ledger_in_trouble.py",
 )
 
 

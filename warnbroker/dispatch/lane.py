@@ -73,6 +73,7 @@ class Lane:
     _wire: Wire = field(init=False)
     _waiting: Waiting = field(default_factory=Waiting)
     _stuck: bool = False
+    _said: str = ""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _turning: asyncio.Task[None] | None = None
 
@@ -130,10 +131,17 @@ class Lane:
             ready = await self._routed(batch)
             self._stuck = bool(batch or self._waiting) and not ready
             await self._commit(ready)
+            self._said = ""
         except WarnbrokerError as error:
             # The rows stay; the lane goes on when the store is back.
-            log.error(Event.STEP_FAILED, step="lane", channel=self.channel.name, error=str(error))
+            self._complain(error)
             await self.clock.sleep(self.pace.sweep)
+
+    def _complain(self, error: WarnbrokerError) -> None:
+        """Log an error, once for as long as it stays the same."""
+        if str(error) != self._said:
+            self._said = str(error)
+            log.error(Event.STEP_FAILED, step="lane", channel=self.channel.name, error=self._said)
 
     def _room(self) -> tuple[int, int]:
         """Return how many places are free, and how many of them not only for what is grave."""
