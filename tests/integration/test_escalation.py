@@ -20,7 +20,7 @@ NOW = "PT0S"
 
 
 def ladder(*rungs, **over):
-    return {"escalation": {"ladders": {"red": list(rungs)}, "gather": NOW, **over}}
+    return {"escalation": {"ladders": {"red": list(rungs)}} | {"gather": NOW} | over}
 
 
 async def done(broker, made):
@@ -213,7 +213,7 @@ async def upload(broker, made, text):
 
 
 async def test_vans_get_a_new_sheet_for_the_streets_of_those_who_were_not_reached(tmp_path):
-    steps = ladder({"after": "PT1S", "do": "vans"})
+    steps = ladder({"after": "PT1S", "do": "vans"}, gather="PT6S")
     routing = [{"channels": ["sms", "van"]}]
     async with without_receipts(tmp_path, steps, routing=routing) as (broker, _):
         made = await broker.post(xml(alert("vans-1", infos=[info(), info(language="zh-CN")])))

@@ -79,12 +79,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """Somebody whom a step wants to be looked after by hand, and what they are."""
+    """Somebody whom a step wants to be looked after by hand, since ``at``."""
 
     alert_id: int
     subscriber_id: int
     step: int
     region: str
+    at: datetime | None = None
 
 
 class LadderStore(Protocol):

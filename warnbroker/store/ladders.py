@@ -94,7 +94,11 @@ _SEND_AGAIN = (
 )
 _WAITING = (
     select(
-        escalation.c.alert_id, escalation.c.subscriber_id, escalation.c.step, escalation.c.region
+        escalation.c.alert_id,
+        escalation.c.subscriber_id,
+        escalation.c.step,
+        escalation.c.region,
+        escalation.c.at,
     )
     .where(
         escalation.c.waits,

@@ -59,6 +59,10 @@ class VanCaller:
     async def _call(self, waiting: Sequence[Unreached]) -> None:
         alert_id, now = waiting[0].alert_id, self.clock.now()
         turn, last = await self.store.rounds(alert_id, Action.VANS)
+        first = min((item.at for item in waiting if item.at is not None), default=now)
+        # One plan for a wave of people, not one for those who came first.
+        if now - first < self.ladders.gather:
+            return
         if last is not None and now - last < self.ladders.vans_every:
             return
         record = await self.alerts.get(alert_id)
