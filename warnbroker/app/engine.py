@@ -1,6 +1,6 @@
 """The engine of a serving process."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 
 from warnbroker.app.parts import Parts
@@ -48,20 +48,25 @@ def engine_of(parts: Parts, opened: Collection[str], reopen: Reopen) -> Engine:
         parts.bus,
         parts.clock,
         dispatch.sweep,
-        {
-            "refusals": parts.refusals.sweep,
-            "orphans": parts.recorder.adopt,
-            "release": parts.watch.sweep,
-            "clock": JumpWatch(parts.store.deliveries, parts.routers.values(), parts.clock).sweep,
-            "providers": parts.provider_watch.sweep,
-            "suppression": _learning(parts),
-            "corrections": parts.planner.correct,
-            "escalation": parts.escalator.sweep,
-            "lists": parts.lists.sweep,
-            "vans": parts.vans.sweep,
-            "conduct": ConductWatch(parts.conduct, parts.store.audit, parts.clock).sweep,
-        },
+        _watches(parts),
     )
+
+
+def _watches(parts: Parts) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """Return the rounds that go on beside planning and sending, by name."""
+    return {
+        "refusals": parts.refusals.sweep,
+        "orphans": parts.recorder.adopt,
+        "release": parts.watch.sweep,
+        "clock": JumpWatch(parts.store.deliveries, parts.routers.values(), parts.clock).sweep,
+        "providers": parts.provider_watch.sweep,
+        "suppression": _learning(parts),
+        "corrections": parts.planner.correct,
+        "escalation": parts.escalator.sweep,
+        "lists": parts.lists.sweep,
+        "vans": parts.vans.sweep,
+        "conduct": ConductWatch(parts.conduct, parts.store.audit, parts.clock).sweep,
+    }
 
 
 def _learning(parts: Parts) -> Callable[[], Awaitable[None]]:

@@ -99,17 +99,32 @@ class Parts:
             settings.forecast.currency,
             clock,
         )
+        self._add_office()
+        self._add_providers()
+        self._add_receipts()
+
+    def _add_office(self) -> None:
+        """Build what people decide with, and what watches how they do."""
+        settings, store, clock = self.settings, self.store, self.clock
         self.policy = release_policy_of(settings.release)
         self.release = _release(self)
         self.conduct = conduct_of(settings, store, clock)
         self.refusals = Refusals(store.audit, clock)
         self.watch = Watch(store.decisions, self.notices, self.authorities, self.policy, clock)
+
+    def _add_providers(self) -> None:
+        """Build what chooses among providers, and what shows how they are."""
+        settings, store, clock, channels = self.settings, self.store, self.clock, self.channels
         self.announcer = Announcer()
         self.routers = routers_of(channels, settings.dispatch, store.rates, clock, self.announcer)
         self.provider_watch = ProviderWatch(
             self.routers, store.providers, store.audit, self.announcer, clock, self.owner
         )
         self.board = Board(channels, self.routers, store.providers, clock, self.owner)
+
+    def _add_receipts(self) -> None:
+        """Build what takes in receipts, and what people say."""
+        store, clock, channels = self.store, self.clock, self.channels
         self.recorder = _recorder(self)
         self.doorbook = Doorbook(store.doorsteps, self.recorder, clock, self.ids)
         self.hearing = Hearing((_wishes(self), _door_hearer(self)))

@@ -26,18 +26,9 @@ from warnbroker.model.receipt import TOLD, Reason, State
 from warnbroker.model.record import Candidate
 from warnbroker.model.standing import Standing
 from warnbroker.store.candidates import candidate, candidates
+from warnbroker.store.ladder_tables import escalation, ladder
 from warnbroker.store.statements import given, packed
-from warnbroker.store.tables import (
-    Instant,
-    alert,
-    attempt,
-    delivery,
-    escalation,
-    evidence,
-    ladder,
-    message,
-    subscriber,
-)
+from warnbroker.store.tables import Instant, alert, attempt, delivery, evidence, message, subscriber
 
 Key = tuple[int, int]
 """The ids of an alert and of a subscriber."""

@@ -11,14 +11,8 @@ from warnbroker.model.ladder import DOOR
 from warnbroker.model.receipt import State
 from warnbroker.model.subscriber import AddressKind
 from warnbroker.store.cipher import AddressCipher
-from warnbroker.store.tables import (
-    address,
-    delivery,
-    doorstep,
-    doorstep_answer,
-    subscriber,
-    subscriber_address,
-)
+from warnbroker.store.ladder_tables import doorstep, doorstep_answer
+from warnbroker.store.tables import address, delivery, subscriber, subscriber_address
 
 _LISTS: Any = bindparam("lists", expanding=True)
 _ROWS: Select[Any] = (

@@ -28,18 +28,10 @@ from warnbroker.model.record import Candidate
 from warnbroker.store import addresses, audit, climbers, doors, visits
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.database import Database
+from warnbroker.store.ladder_tables import doorstep, doorstep_answer, doorstep_list
 from warnbroker.store.ladders import settle
 from warnbroker.store.statements import insert_new
-from warnbroker.store.tables import (
-    Instant,
-    alert,
-    delivery,
-    doorstep,
-    doorstep_answer,
-    doorstep_list,
-    subscriber,
-    subscriber_address,
-)
+from warnbroker.store.tables import Instant, alert, delivery, subscriber, subscriber_address
 
 NUMBERS_LAST = timedelta(hours=48)
 """How long a holder's numbers grow before they begin at 1 again: they stand in text messages."""

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from warnbroker.model.message import MessageKind
 from warnbroker.model.record import PlannedDelivery
+from warnbroker.store.ladder_tables import ladder
 from warnbroker.store.prepared import inserting
-from warnbroker.store.tables import ladder, microseconds
+from warnbroker.store.tables import microseconds
 
 _INSERT = inserting(ladder, ("alert_id", "subscriber_id", "rank", "since", "due_at"))
 

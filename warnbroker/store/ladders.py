@@ -33,16 +33,9 @@ from warnbroker.model.record import Task
 from warnbroker.store import climbers, planned, reached
 from warnbroker.store.database import Database
 from warnbroker.store.histories import NO_SEQUENCE
+from warnbroker.store.ladder_tables import escalation, ladder
 from warnbroker.store.statements import given, insert_into, packed
-from warnbroker.store.tables import (
-    Instant,
-    alert,
-    delivery,
-    escalation,
-    evidence,
-    ladder,
-    microseconds,
-)
+from warnbroker.store.tables import Instant, alert, delivery, evidence, microseconds
 
 _NOW = bindparam("at_now", type_=Instant)
 _LEAVING = given(alert_id=BigInteger, id=BigInteger, step=Integer)

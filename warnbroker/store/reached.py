@@ -10,14 +10,8 @@ from warnbroker.model.doorstep import Answer
 from warnbroker.model.ladder import DOOR
 from warnbroker.model.receipt import AWAITING_RECEIPT, State
 from warnbroker.store.climbers import by_a_person
-from warnbroker.store.tables import (
-    attempt,
-    delivery,
-    doorstep,
-    doorstep_answer,
-    escalation,
-    ladder,
-)
+from warnbroker.store.ladder_tables import doorstep, doorstep_answer, escalation, ladder
+from warnbroker.store.tables import attempt, delivery
 
 
 def of(

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Update, bindparam, type_coerce, update
 
-from warnbroker.store.tables import Instant, delivery, ladder
+from warnbroker.store.ladder_tables import ladder
+from warnbroker.store.tables import Instant, delivery
 
 _NOW = bindparam("at_now", type_=Instant)
 

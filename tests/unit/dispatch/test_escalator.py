@@ -20,7 +20,8 @@ from warnbroker.model.record import PlannedDelivery
 from warnbroker.model.region import Region
 from warnbroker.model.subscriber import AddressKind, Subscriber
 from warnbroker.receipts.judge import Judge
-from warnbroker.store.tables import delivery, escalation, ladder
+from warnbroker.store.ladder_tables import escalation, ladder
+from warnbroker.store.tables import delivery
 from warnbroker.targeting import RegionTree
 
 PEOPLE = 6

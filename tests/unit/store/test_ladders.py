@@ -19,7 +19,7 @@ from warnbroker.model.record import AuditFilter, PlannedDelivery, Task
 from warnbroker.model.subscriber import AddressKind, Subscriber
 from warnbroker.receipts.judge import Judge
 from warnbroker.store import ladders as module
-from warnbroker.store.tables import escalation, ladder
+from warnbroker.store.ladder_tables import escalation, ladder
 
 MINUTE = timedelta(minutes=1)
 DUTY = Actor("duty")
