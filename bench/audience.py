@@ -29,6 +29,9 @@ from warnbroker.store.sqlite import READERS
 from warnbroker.targeting import contains, cover
 
 SHARE = 0.1
+RANGES = 1024
+WHOLE = "SELECT group_concat(id) FROM subscriber WHERE cell BETWEEN ? AND ?"
+EDGE = "SELECT id, lat, lon FROM subscriber WHERE cell BETWEEN ? AND ?"
 GOAL_SECONDS, GOAL_MEGABYTES = 0.5, 300.0
 
 
@@ -46,25 +49,21 @@ def ring() -> scene.Corners:
 
 
 async def ids_of(store: Store, area: shapely.Polygon) -> int:
-    """Count the people of an area, reading no more of them than their ids."""
-    ranges = cover(area)
+    """Find the ids of the people of an area, reading no more of them; return how many."""
     database = store.subscribers._database  # noqa: SLF001
 
     def work(connection) -> int:
-        cursor, found = connection.connection.cursor(), 0
-        for part in ranges:
-            columns = "id" if part.inside else "lat, lon"
-            rows = cursor.execute(
-                f"SELECT {columns} FROM subscriber WHERE cell BETWEEN ? AND ?",
-                (part.low, part.high),
-            )
-            while page := rows.fetchmany(10_000):
-                if part.inside:
-                    found += len(page)
-                else:
-                    lats, lons = np.array(page).T
-                    found += int(contains(area, lats, lons).sum())
-        return found
+        cursor, found = connection.connection.cursor(), []
+        for part in cover(area, RANGES):
+            cells = (part.low, part.high)
+            if part.inside:
+                [(text,)] = cursor.execute(WHOLE, cells).fetchall()
+                found.append(np.fromstring(text or "", dtype=np.int64, sep=","))
+            elif rows := cursor.execute(EDGE, cells).fetchall():
+                ids, lats, lons = zip(*rows, strict=True)
+                inside = contains(area, np.array(lats), np.array(lons))
+                found.append(np.array(ids)[inside])
+        return sum(map(len, found))
 
     return await database.read(work)
 
