@@ -24,13 +24,13 @@ HERE = Path(__file__).parent
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 RUNS = {
     "fanout": ["fanout.py", "--messages", "3000"],
-    "fanout-50ms": ["fanout.py", "--delay", "0.05", "--messages", "3000", "--rounds", "2"],
+    "fanout-50ms": ["fanout.py", "--delay", "0.05", "--messages", "3000", "--rounds", "1"],
     "peers": ["peers.py"],
     "peers-50ms": ["peers.py", "--delay", "0.05"],
-    "latency": ["latency.py"],
+    "latency": ["latency.py", "--samples", "25"],
     "priority": ["priority.py"],
     "memory": ["memory.py"],
-    "receipts": ["receipts.py"],
+    "receipts": ["receipts.py", "--messages", "3000"],
     "audience": ["audience.py"],
 }
 

@@ -3,7 +3,8 @@
 ``python bench/audience.py [--subscribers N] [--rounds R] [--json]``
 
 The area holds a tenth of all subscribers (200,000; ``--subscribers 10000000`` for the
-1 M of 10 M of the goal, which takes a quarter of an hour and 7 GB to fill). ``ids``: the ranges
+1 M of 10 M of the goal, which takes a quarter of an hour and 7 GB to fill). To cover the area
+by ranges takes the same for few as for many, so the goal is held against the large one alone. ``ids``: the ranges
 of cells of the area are read from the index, and whoever is in a cell on its edge is tested
 exactly. ``stream``: the same with all that planning needs of each person, as it reads them.
 Seconds are given for a million people selected.
@@ -29,6 +30,7 @@ from warnbroker.store.sqlite import READERS
 from warnbroker.targeting import contains, cover
 
 SHARE = 0.1
+MANY = 5_000_000
 RANGES = 1024
 WHOLE = "SELECT group_concat(id) FROM subscriber WHERE cell BETWEEN ? AND ?"
 EDGE = "SELECT id, lat, lon FROM subscriber WHERE cell BETWEEN ? AND ?"
@@ -107,7 +109,7 @@ async def measure(folder: Path, people: int, rounds: int) -> Outcome:
     return Outcome(
         f"Select from {people:,} subscribers",
         [
-            Result("ids, for a million selected", for_million["ids"], GOAL_SECONDS, "s",
+            Result("ids, for a million selected", for_million["ids"], GOAL_SECONDS if people >= MANY else None, "s",
                    at_most=True, note=note),
             Result("stream, for a million selected", for_million["stream"], unit="s", at_most=True),
             Result("most memory", after_ids, GOAL_MEGABYTES, "MB", at_most=True,
