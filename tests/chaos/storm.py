@@ -91,6 +91,8 @@ class Storm:
     async def alert(self, message: Alert) -> str:
         """Let one alert go out under its share of the deaths; return its id."""
         body = xml(message)
+        # Every second alert resolves in peace what its deaths have left open.
+        self.peaceful = not self.peaceful
         before, most = self.result.kills, min(self.plan.each, self._left)
         if most > len(kills.EARLY):
             most -= len(kills.LAST)
@@ -101,8 +103,6 @@ class Storm:
                 break
             if await self._life(kill, body) != "killed" and kill not in first:
                 break
-        # Every second alert resolves in peace what its deaths have left open.
-        self.peaceful = not self.peaceful
         for kill in () if self.peaceful else kills.last()[: self._left]:
             await self._life(kill, body, patient=True)
         await self._life(None, body, patient=True)
@@ -126,7 +126,7 @@ class Storm:
         if await self.broker.start(**environment):
             try:
                 self.alert_id = (await self.broker.post(body))["id"]
-                ended = await self._until(kill, patient)
+                ended = await self._until(kill, patient or self.peaceful)
             except aiohttp.ClientError:
                 await self.broker.ended()
         await self._end(kill, ended)
