@@ -58,9 +58,9 @@ class Client:
 
 CLIENTS = {
     "gateway": Client(
-        "SMS, generic HTTP gateway", "sms", scene.gateway, HTTP, bare.aiohttp_gateway, 0.85, 50
+        "SMS, generic HTTP gateway", "sms", scene.gateway, HTTP, bare.aiohttp_gateway, 0.85, 100
     ),
-    "twilio": Client("SMS, Twilio's SDK", "sms", scene.twilio, HTTP, bare.twilio_sdk, 0.85, 50),
+    "twilio": Client("SMS, Twilio's SDK", "sms", scene.twilio, HTTP, bare.twilio_sdk, 0.85, 100),
     "email": Client(
         "email, aiosmtplib", "email", scene.relay, SMTP, bare.aiosmtplib_pool, 0.80, 32, 200
     ),

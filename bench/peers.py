@@ -113,7 +113,7 @@ class Stage:
 def celery(stage: Stage) -> Took:
     """Threads are the fastest of Celery's pools without delay, greenlets with one."""
     pool = ["-P", "threads", "-c", "20"]
-    if stage.at_once > 50:
+    if stage.at_once > 100:
         pool = ["-P", "gevent", "-c", str(stage.at_once)]
     worker = [str(PLACE / "bin" / "celery"), "-A", "peer_celery", "worker", *pool, "-l", "ERROR",
               "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
@@ -128,7 +128,7 @@ def arq(stage: Stage) -> Took:
 
 def apprise(stage: Stage) -> Took:
     """One object for each recipient, notified in groups from threads."""
-    at_once = stage.at_once if stage.at_once > 50 else 20
+    at_once = stage.at_once if stage.at_once > 100 else 20
     return stage.run(
         stage.words("peer_apprise.py", "json", stage.sink.port, stage.messages, at_once)
     )
@@ -243,7 +243,7 @@ def between(messages: int, delay: float, at_once: int, peers) -> dict[str, tuple
 
 def run(messages: int, delay: float) -> list[Outcome]:
     """Measure every peer."""
-    found = between(messages, delay, 500 if delay else 50, PEERS)
+    found = between(messages, delay, 500 if delay else 100, PEERS)
     results = [line for name, pair in found.items() for line in compare(name, *pair)]
     title = "SMS engine beside its peers" + (f", {delay * 1000:.0f} ms sink" if delay else "")
     outcomes = [Outcome(title, results, {"messages": messages})]
