@@ -38,6 +38,7 @@ class Wire:
     _working: set[asyncio.Task[None]] = field(default_factory=set)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _busy_at_most: int = 0
+    _stirred: bool = False
     _batch: int = 1
 
     def __post_init__(self) -> None:
@@ -66,17 +67,17 @@ class Wire:
         return sent
 
     async def until_busy(self, most: int, seconds: float | None = None) -> None:
-        """Return when no more than so many are under way, or when the time is over."""
-        self._busy_at_most = most
+        """Return when no more than so many are under way, when stirred, or when time is over."""
+        self._busy_at_most, self._stirred = most, False
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self.busy > most:
+                while self.busy > most and not self._stirred:
                     self._changed.clear()
                     await self._changed.wait()
 
     def stir(self) -> None:
         """Wake who waits for a free place: there is a reason to look again."""
-        self._busy_at_most = self.busy
+        self._stirred = True
         self._changed.set()
 
     async def finish(self) -> None:
