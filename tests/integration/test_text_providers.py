@@ -1,7 +1,7 @@
 """Three providers of texts at once: an account, a gateway, and an SMPP centre as a process."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -32,18 +32,28 @@ class Carrier:
             return
 
     def reached(self) -> Counter[str]:
-        """Return how often each number got a whole text: its first part stands for it."""
-        parts = (entry for entry in self.asked if _is_first(entry))
-        return Counter(f"+{entry['to']}" for entry in parts)
+        """Return how often each number got a whole text.
+
+        Of one whose later parts were known not to be handed over, nobody was told: another
+        provider sends it at once.
+        """
+        parts: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+        totals: dict[tuple[str, int], int] = {}
+        for entry in self.asked:
+            reference, total, number = _part(entry)
+            parts[entry["to"], reference].add(number)
+            totals[entry["to"], reference] = total
+        return Counter(f"+{key[0]}" for key, seen in parts.items() if len(seen) == totals[key])
 
     async def end(self) -> None:
         await self.centre.end()
         await self._reading
 
 
-def _is_first(entry: dict[str, Any]) -> bool:
+def _part(entry: dict[str, Any]) -> tuple[int, int, int]:
+    """Return which text a part belongs to, of how many parts that is, and which one this is."""
     body = bytes.fromhex(entry["body"])
-    return not entry["esm"] & 0x40 or body[5] == 1
+    return (body[3], body[4], body[5]) if entry["esm"] & 0x40 else (-1, 1, 1)
 
 
 @pytest.fixture
