@@ -143,7 +143,13 @@ def test_what_we_wrote_is_read_the_same_and_without_a_defect_by_those_who_read_a
 def named(info):
     """Give an info what every info must have; the tolerant reader names what is missing."""
     areas = tuple(
-        replace(area, area_desc=area.area_desc or "x", polygons=(), circles=())
+        replace(
+            area,
+            area_desc=area.area_desc or "x",
+            polygons=(),
+            circles=(),
+            geocodes=tuple(pair for pair in area.geocodes if (pair.name + pair.value).strip()),
+        )
         for area in info.areas
     )
     files = tuple(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from tests.unit.dispatch.ledger import StandingClock
@@ -71,6 +72,12 @@ class Process:
 
     def state(self, name="a"):
         return self.health.conditions[name].state
+
+
+@pytest.fixture(autouse=True)
+def logs_of_every_level():
+    # Whoever ran before may have asked for grave ones only.
+    structlog.reset_defaults()
 
 
 @pytest.fixture
