@@ -109,13 +109,12 @@ class Lane:
         wire = self._wire
         if self._news.is_set():
             self._news.clear()
-        elif self._stuck and not wire.sent:
-            await self._hear_news()
         elif wire.busy or wire.sent:
             await wire.until_busy(wire.places - 1)
             # Half the places free make a batch worth its commit; one free must not wait long.
-            await wire.until_busy(wire.places // 2 if self._stock.held else 0, PATIENCE)
-        elif not self._stock.held:
+            enough = wire.places // 2 if self._stock.held and not self._stuck else 0
+            await wire.until_busy(enough, PATIENCE)
+        elif self._stuck or not self._stock.held:
             await self._hear_news()
 
     async def _hear_news(self) -> None:
@@ -129,7 +128,7 @@ class Lane:
             self._stock.put_back(self._waiting.due(self.clock.now()))
             batch = await self._stock.take(*self._room(), self.pace.grave)
             ready = await self._routed(batch)
-            self._stuck = bool(batch or self._waiting) and not ready
+            self._stuck = not ready and bool(batch or self._waiting or self._stock.held)
             await self._commit(ready)
             self._said = ""
         except WarnbrokerError as error:

@@ -182,3 +182,33 @@ async def test_what_is_not_grave_leaves_places_to_what_is(ledger, wire, lane):
     await until(lambda: wire.busy == 4)
     assert wire.sent[-1] == 100
     wire.open.set()
+
+
+async def test_a_lane_that_may_not_use_its_last_place_rests(ledger, wire):
+    wire.concurrency = 2
+    wire.open.clear()
+    clock = StandingClock()
+    texts = Texts(wire, Alerts(), ledger, Publisher())
+    lane = Lane(wire, ledger, texts, ledger, router(clock), LocalBus(), clock, "me", PACE)
+    looks = 0
+    now = clock.now
+
+    def counted():
+        nonlocal looks
+        looks += 1
+        return now()
+
+    clock.now = counted
+    ledger.add(*range(10), rank=4)
+    running = asyncio.create_task(lane.run())
+    await until(lambda: wire.busy == 1)
+    before = looks
+
+    for _ in range(5_000):
+        await asyncio.sleep(0)
+
+    # Each turn looks at the clock.
+    assert looks - before < 500
+    wire.open.set()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
