@@ -322,7 +322,6 @@ class History:
     receipts: tuple[tuple[int, Receipt], ...]
     late: bool = False
     step: int = 0
-    subscriber_id: int | None = None
     delayed_by: str = ""
 
     def key(self, attempt: int) -> AttemptKey:

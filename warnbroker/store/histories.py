@@ -45,7 +45,6 @@ _DELIVERIES: Select[Any] = (
         delivery.c.target,
         delivery.c.late,
         delivery.c.step,
-        delivery.c.subscriber_id,
         delivery.c.delayed_by,
     )
     .join(alert, alert.c.id == delivery.c.alert_id)
@@ -134,7 +133,6 @@ def _history(
         receipts=tuple(receipts),
         late=row.late,
         step=row.step,
-        subscriber_id=row.subscriber_id,
         delayed_by=row.delayed_by,
     )
 
