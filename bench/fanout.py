@@ -31,7 +31,7 @@ from measure import Outcome, Result, Timed, asked, median_ratio, show
 from people import write_people
 
 from warnbroker.app.engine import engine_of
-from warnbroker.app.memory import settle
+from warnbroker.app.interpreter import settle
 from warnbroker.app.parts import Parts
 from warnbroker.contracts.store import DeliveryStore
 from warnbroker.dispatch.lane import Lane
@@ -58,9 +58,9 @@ class Client:
 
 CLIENTS = {
     "gateway": Client(
-        "SMS, generic HTTP gateway", "sms", scene.gateway, HTTP, bare.aiohttp_gateway, 0.85, 100
+        "SMS, generic HTTP gateway", "sms", scene.gateway, HTTP, bare.aiohttp_gateway, 0.85, 200
     ),
-    "twilio": Client("SMS, Twilio's SDK", "sms", scene.twilio, HTTP, bare.twilio_sdk, 0.85, 100),
+    "twilio": Client("SMS, Twilio's SDK", "sms", scene.twilio, HTTP, bare.twilio_sdk, 0.85, 200),
     "email": Client(
         "email, aiosmtplib", "email", scene.relay, SMTP, bare.aiosmtplib_pool, 0.80, 32, 200
     ),
@@ -175,7 +175,7 @@ def main() -> None:
     parser.add_argument("--client", choices=CLIENTS, action="append")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds until the sink answers")
     parser.add_argument(
-        "--at-once", type=int, help="default: 50, mail 32; with a delay 500, mail 200"
+        "--at-once", type=int, help="default: 200, mail 32; with a delay 500, mail 200"
     )
     wish = parser.parse_args()
     names = wish.client or list(CLIENTS)

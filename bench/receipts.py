@@ -27,7 +27,7 @@ from twilio.request_validator import RequestValidator
 
 from warnbroker.api.receipts import ReceiptResource
 from warnbroker.app.engine import engine_of
-from warnbroker.app.memory import settle
+from warnbroker.app.interpreter import settle
 from warnbroker.app.parts import Parts
 from warnbroker.model.receipt import Evidence
 from warnbroker.model.record import AlertRecord

@@ -8,13 +8,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote_plus
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
-from channels._http import FAULTS, Reconnecting, fault_of, read_whole
+from channels._http import FAULTS, Reconnecting, fault_of, in_form, read_whole
 from channels._twilio_errors import TwilioErrors
 from warnbroker.errors import UnknownOutcome
 
@@ -76,7 +75,7 @@ class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
 def _form(fields: Mapping[str, Any]) -> bytes:
     pairs = []
     for name, given in fields.items():
-        quote = _quote_shared if name == "Body" else quote_plus
+        quote = _quote_shared if name == "Body" else in_form
         values = given if isinstance(given, list) else [given]
         pairs += [f"{name}={quote(str(value))}" for value in values]
     return "&".join(pairs).encode()
@@ -85,4 +84,4 @@ def _form(fields: Mapping[str, Any]) -> bytes:
 @lru_cache(maxsize=256)
 def _quote_shared(text: str) -> str:
     # All recipients of a message share its text; quoting Chinese costs as much as sending it.
-    return quote_plus(text)
+    return in_form(text)

@@ -1,8 +1,10 @@
 """What a gateway's answer means."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct, field
 
 from channels._codes import Table, Verdict
 from channels._gateway.description import AnswerForm, Place
@@ -12,8 +14,7 @@ from warnbroker.errors import UnknownOutcome
 from warnbroker.model.receipt import POSITIVE, Reason, State
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What a gateway said when it took something."""
 
     ref: str
@@ -47,14 +48,12 @@ class Answers:
         ref = source.at(self.form.ref)[:200]
         if self.form.ref and not ref:
             raise UnknownOutcome(Reason.SERVER_ERROR, "the answer holds no id")
-        state, word = self._state(source)
-        return Taken(
-            ref,
-            code or word or str(status),
-            state,
-            counts_in(self.form.counts, source) if self.form.counts else {},
-            area_in(self.form.area, source),
-        )
+        state, word = self._state(source) if self.form.status else (State.ACCEPTED, "")
+        taken = code or word or str(status)
+        if not self.form.counts and not self.form.area:
+            return Taken(ref, taken, state)
+        counts = counts_in(self.form.counts, source)
+        return Taken(ref, taken, state, counts, area_in(self.form.area, source))
 
     def _state(self, source: Source) -> tuple[State, str]:
         word = source.at(self.form.status)[:40]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 Write = Callable[[str], str]
@@ -32,14 +32,8 @@ def in_address(value: str) -> str:
     return quote(value, safe="")
 
 
-def in_form(value: str) -> str:
-    """Write a value into a form or query."""
-    return quote_plus(value)
-
-
 def in_json(value: str) -> str:
     """Write a value into a text of JSON."""
-    # Numbers, keys and addresses have nothing to escape, and there is one of each per recipient.
     return value if _HARMLESS.fullmatch(value) else json.dumps(value, ensure_ascii=False)[1:-1]
 
 
@@ -56,6 +50,14 @@ def in_markup(value: str) -> str:
 def as_it_is(value: str) -> str:
     """Write a value into plain text."""
     return value
+
+
+HARMLESS: Mapping[Write, re.Pattern[str]] = {
+    in_json: _HARMLESS,
+    in_header: re.compile(r"[^\x00-\x1f\x7f]*"),
+    as_it_is: re.compile(r"(?s).*"),
+}
+"""What stays as it is, however many values it is; numbers, keys and addresses are such."""
 
 
 def parse(text: str, literal: Write = as_it_is) -> Pieces:

@@ -1,7 +1,7 @@
 """Asks a described gateway: what a message has in common is made ready once."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
@@ -52,16 +52,16 @@ class Exchange:
         self._session, self._limits, self._reconnecting = session, limits, reconnecting
         self._answers = Answers(self._gateway.answer, Table(self._gateway.codes), statuses)
 
-    async def ask(
+    def ask(
         self, message: Hashable, shared: Callable[[], Values], own: Mapping[str, str]
-    ) -> Taken:
+    ) -> Awaitable[Taken]:
         """Send one request; ``shared`` gives what is the ``message``'s, ``own`` the recipient's.
 
         Raises:
             SendError: refused, not sent, or nobody knows.
         """
         prepared = self._prepared.get(message) or self._prepare(message, shared())
-        return await self._reconnecting(self._exchange, prepared, own)
+        return self._reconnecting(self._exchange, prepared, own)
 
     def _prepare(self, message: Hashable, shared: Values) -> Prepared:
         prepared = self.form.prepare(shared)
@@ -81,19 +81,21 @@ class Exchange:
             # The library's words would hold the number.
             raise PermanentSendError(Reason.RECIPIENT, "it makes no web address") from None
         try:
-            async with self._session.request(
+            answer = await self._session.request(
                 prepared.method,
                 url,
                 data=body,
                 headers=headers,
                 timeout=self._limits,
                 allow_redirects=False,
-            ) as answer:
-                return self._answers.read(
-                    answer.status, Source(await _body(answer), answer.headers)
-                )
+            )
+            try:
+                content = await _body(answer)
+            finally:
+                answer.release()
         except FAULTS as error:
             raise fault_of(error) from None
+        return self._answers.read(answer.status, Source(content, answer.headers))
 
 
 async def _body(answer: ClientResponse) -> bytes:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from yarl import URL
 
 from channels._gateway.blanks import (
+    HARMLESS,
     Blank,
     Pieces,
     Write,
     as_it_is,
     filled,
     in_address,
-    in_form,
     in_header,
     in_json,
     in_markup,
@@ -22,30 +22,31 @@ from channels._gateway.blanks import (
     parse_json,
 )
 from channels._gateway.description import Request
+from channels._http import in_form
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
 
 class Spliced:
-    """Bytes with blanks, ready to be put together for one recipient."""
+    """A text with blanks, ready to be put together for one recipient."""
 
     def __init__(self, pieces: Pieces, write: Write) -> None:
-        self._write = write
-        # Everything but the blanks is encoded here, once for all recipients.
-        self._bytes = [b"" if isinstance(p, Blank) else p.encode() for p in pieces]
-        self._blanks = [
-            (at, piece.name, as_it_is if piece.raw else write)
-            for at, piece in enumerate(pieces)
-            if isinstance(piece, Blank)
-        ]
+        # One step of the interpreter's own puts all pieces together.
+        self._whole = "".join(
+            "%s" if isinstance(piece, Blank) else piece.replace("%", "%%") for piece in pieces
+        )
+        blanks = [piece for piece in pieces if isinstance(piece, Blank)]
+        self._names = [blank.name for blank in blanks]
+        self._writes = [as_it_is if blank.raw else write for blank in blanks]
+        self._harmless = HARMLESS.get(write)
 
-    def __call__(self, values: Mapping[str, str]) -> bytes:
+    def __call__(self, values: Mapping[str, str]) -> str:
         """Return the whole for one recipient."""
-        pieces = self._bytes.copy()
-        for at, name, write in self._blanks:
-            pieces[at] = write(values[name]).encode()
-        return b"".join(pieces)
+        given = [values[name] for name in self._names]
+        if self._harmless is None or not self._harmless.fullmatch("".join(given)):
+            given = [write(value) for write, value in zip(self._writes, given, strict=True)]
+        return self._whole % tuple(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +62,18 @@ class Prepared:
 
     def address_of(self, own: Mapping[str, str]) -> URL:
         """Return the address for one recipient."""
-        return self.url or URL(self.address(own).decode(), encoded=True)
+        return self.url or URL(self.address(own), encoded=True)
 
     def headers_of(self, own: Mapping[str, str]) -> Mapping[str, str]:
         """Return the headers for one recipient."""
         headers = dict(self.fixed)
         for name, splice in self.headers:
-            headers[name] = splice(own).decode()
+            headers[name] = splice(own)
         return headers
 
     def body_of(self, own: Mapping[str, str]) -> bytes | None:
         """Return the body for one recipient."""
-        return self.body(own) if self.body else None
+        return self.body(own).encode() if self.body else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class RequestForm:
         return Prepared(
             method=self.method,
             address=splice,
-            url=None if names(address) else URL(splice({}).decode(), encoded=True),
+            url=None if names(address) else URL(splice({}), encoded=True),
             headers=tuple((name, Spliced(pieces, in_header)) for name, pieces in open_ones),
             fixed=fixed,
             body=None

@@ -52,7 +52,7 @@ class Source:
 
     def value(self, path: str) -> Any:
         """Return what stands at a path in the JSON, None where there is nothing."""
-        found = self.content
+        found = self._content if self._is_parsed else self.content
         for step in _steps(path):
             if isinstance(found, dict):
                 found = found.get(step)
@@ -112,9 +112,11 @@ def _pairs(text: str) -> Mapping[str, str]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value[:_MAX_VALUE]
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value)[:_MAX_VALUE] if isinstance(value, (str, int, float)) else ""
+    return str(value)[:_MAX_VALUE] if isinstance(value, (int, float)) else ""
 
 
 @lru_cache(maxsize=64)

@@ -1,8 +1,9 @@
 """One carrier: takes orders over a described gateway, and reports what became of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from channels._gateway import Box
 from channels._gateway.exchange import once

@@ -25,6 +25,7 @@ class GatewayProvider:
         self.name, self._path = name, path
         self.concurrency = settings.concurrency
         self._box = Box(name, settings, f"channels.{where}", _SHARED | _OWN)
+        self._by_ref = self._box.by_ref
         self.receipt_timeout = settings.receipt_timeout if self._box.gateway.reports else None
 
     async def open(self, context: ChannelContext) -> None:
@@ -51,8 +52,7 @@ class GatewayProvider:
         message = (text.body, text.sender, delivery.level, delivery.message.language)
         own = self._own(delivery)
         taken = await self._box.order.ask(message, lambda: _shared(text), own)
-        by_ref = self._box.by_ref
-        return Receipt(State.ACCEPTED, self.name, taken.ref, code=taken.code, by_ref=by_ref)
+        return Receipt(State.ACCEPTED, self.name, taken.ref, code=taken.code, by_ref=self._by_ref)
 
     def _own(self, delivery: Delivery) -> Mapping[str, str]:
         """Return what is one recipient's alone; it is made anew for each of them."""

@@ -1,17 +1,17 @@
 """What the channel asks of each of its providers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from warnbroker.contracts import Callback, CallbackAnswer, ChannelContext
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.receipt import Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """One text on its way: its words, the sender it goes out under, and the delivery."""
 
     delivery: Delivery

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from msgspec import structs
+
 from channels._twilio import (
     LOOK_UP_LIMIT,
     allow_for_skew,
@@ -108,7 +110,7 @@ class TwilioProvider:
             sender=text.sender,
             address=text.delivery.address,
         )
-        return replace(receipt, provider=self.name)
+        return structs.replace(receipt, provider=self.name)
 
     def _sender(self, sender: str) -> Mapping[str, str]:
         if sender == self.settings.messaging_service_sid or _SERVICE.fullmatch(sender):
@@ -132,7 +134,7 @@ class TwilioProvider:
             address=form.one("To"),
         )
         key = attempt_key(replace(callback, path=path))
-        return CallbackAnswer((Evidence(key, replace(receipt, provider=self.name)),))
+        return CallbackAnswer((Evidence(key, structs.replace(receipt, provider=self.name)),))
 
     def inbound(self, callback: Callback) -> CallbackAnswer:
         """Read an incoming message; ``OptOutType`` is what Twilio has already made of it.

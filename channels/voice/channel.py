@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from aiohttp import web
+from msgspec import structs
 from pydantic import BaseModel
 
 from channels._numbers import country_of
@@ -193,7 +194,7 @@ class VoiceChannel:
     def _judged(self, line: Line, facts: CallFacts, level: str, attempt: int) -> Receipt:
         receipt = call_receipt(facts, line.errors, self.settings.heard_after)
         found = judged(receipt, redial_of(self.settings.redial, level), attempt)
-        return replace(found, provider=line.name)
+        return structs.replace(found, provider=line.name)
 
     async def look_up(self, delivery: Delivery, since: datetime) -> Receipt | None:
         """Return what became of the only call to this number since then, if there is one.

@@ -1,8 +1,8 @@
 """How often and how soon a number that nobody answers is called again."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field
 
 from warnbroker.model.receipt import Reason, Receipt, State

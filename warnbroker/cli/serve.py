@@ -29,7 +29,7 @@ def serve(
 
 async def _serve(config: ConfigOption) -> None:
     from warnbroker import app, failpoints
-    from warnbroker.app.memory import settle
+    from warnbroker.app.interpreter import settle
     from warnbroker.log import set_up
     from warnbroker.settings import load
 

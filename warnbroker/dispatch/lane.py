@@ -75,7 +75,7 @@ class Lane:
     _stuck: bool = False
     _said: str = ""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _turning: asyncio.Task[None] | None = None
+    _over: bool = False
 
     def __post_init__(self) -> None:
         """Begin with nothing in stock and nothing under way."""
@@ -86,23 +86,34 @@ class Lane:
     async def run(self) -> None:
         """Send until cancelled; then finish what is on the wire and give back what is held."""
         listening = asyncio.create_task(self._listen())
+        turning = asyncio.create_task(self._take_turns())
         try:
-            while True:
-                await self._rest()
-                # Who is cancelled here must still send what this turn begins.
-                self._turning = asyncio.create_task(self._turn())
-                await asyncio.shield(self._turning)
+            await asyncio.shield(turning)
         finally:
             listening.cancel()
-            await asyncio.shield(self._wind_up())
+            self._over = True
+            self._stir()
+            # Who is cancelled must still send what the present turn begins.
+            await asyncio.shield(self._wind_up(turning))
+
+    async def _take_turns(self) -> None:
+        # Nothing is between two turns: the ledger has the next one before this one's sends begin.
+        while not self._over:
+            await self._rest()
+            if not self._over:
+                await self._turn()
 
     async def _listen(self) -> None:
         """Turn announcements, and the time that passes without one, into a reason to look."""
+        # What an ended process left is looked for at once.
         while True:
-            await self.bus.wait(lane_topic(self.channel.name), self.pace.sweep)
             self._stock.look()
-            self._news.set()
-            self._wire.stir()
+            self._stir()
+            await self.bus.wait(lane_topic(self.channel.name), self.pace.sweep)
+
+    def _stir(self) -> None:
+        self._news.set()
+        self._wire.stir()
 
     async def _rest(self) -> None:
         """Wait until there is something to do, for as many deliveries at once as is sensible."""
@@ -143,11 +154,14 @@ class Lane:
             log.error(Event.STEP_FAILED, step="lane", channel=self.channel.name, error=self._said)
 
     def _room(self) -> tuple[int, int]:
-        """Return how many places are free, and how many of them not only for what is grave."""
+        """Return how many may go at once now, and how many of them that are not grave."""
         places, free = self._wire.places, self._wire.places - self._wire.busy
+        # While one half is sent, the ledger writes down what came of the other.
+        half = -(-places // 2)
         kept = max(1, int(places * self.pace.reserved)) if places > 1 else 0
         # What waits for its turn with a provider is claimed already: no more than one claim is.
-        return free, max(0, min(free - kept, self.pace.claim - len(self._waiting)))
+        common = min(half, free - kept, self.pace.claim - len(self._waiting))
+        return min(half, free), max(0, common)
 
     async def _routed(self, batch: Sequence[ClaimedDelivery]) -> Sequence[ClaimedDelivery]:
         """Return those that may go now, each with its provider; see to the others."""
@@ -178,6 +192,7 @@ class Lane:
     async def _commit(self, batch: Sequence[ClaimedDelivery]) -> None:
         sent = self._wire.take()
         if not batch and not sent:
+            await asyncio.sleep(0)
             return
         now = self.clock.now()
         turn = Turn(self.owner, now, now + timedelta(seconds=self.pace.answer))
@@ -196,8 +211,7 @@ class Lane:
             await self._record_each(sent)
             await self.clock.sleep(self.pace.sweep)
             return
-        for item in sent:
-            self.router.result(item.item, item.receipt, item.started_at)
+        self.router.results(sent)
         _count(sent)
         if sent:
             reach(Point.RESULTS_KEPT)
@@ -214,9 +228,8 @@ class Lane:
             except Exception as error:  # the sweep finds the delivery that it was about
                 log.exception(Event.STEP_FAILED, step="record", error=str(error))
 
-    async def _wind_up(self) -> None:
-        if self._turning is not None:
-            await asyncio.wait([self._turning])
+    async def _wind_up(self, turning: asyncio.Task[None]) -> None:
+        await asyncio.wait([turning])
         await self._wire.finish()
         while self._wire.sent:
             try:

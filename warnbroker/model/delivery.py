@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import AttemptKey
 from warnbroker.model.standing import Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """What a channel is asked to send; ``address`` is in clear and is stored nowhere else.
 
     ``address`` is a phone number (E.164), a mailbox, or the id of a feed, station or van.

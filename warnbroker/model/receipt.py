@@ -1,8 +1,9 @@
 """States of a delivery, and receipts: the evidence that they are folded from."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class State(StrEnum):
@@ -89,8 +90,7 @@ def again_code(step: int, need: State) -> str:
     return f"{AGAIN}:{step}:{need}"
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """One piece of evidence about one attempt, as a channel words it.
 
     ``code`` is the provider's own word (an error code, a status); ``sequence`` its
@@ -114,8 +114,7 @@ class Receipt:
     scope: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptKey:
+class AttemptKey(Struct, frozen=True):
     """One try at one delivery of one alert; attempt 0 stands for the delivery as a whole."""
 
     alert: str
@@ -139,8 +138,7 @@ class AttemptKey:
         return cls(alert, int(delivery), int(attempt))
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """A receipt and the attempt it speaks of.
 
     Without a key it speaks of the attempt that the provider gave its ``provider_ref`` to.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from warnbroker.model.enums import Category, MsgType, Scope, Status
 from warnbroker.model.message import Message
 from warnbroker.model.receipt import POSITIVE, AttemptKey, Receipt, State
@@ -214,8 +216,7 @@ class PlannedDelivery:
     withheld: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedDelivery:
+class ClaimedDelivery(Struct, frozen=True):
     """A delivery that this process holds; ``address`` is in clear.
 
     ``provider`` is the one chosen for the next attempt; ``avoid`` are those that have just
@@ -255,8 +256,7 @@ class ClaimedDelivery:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """What came of one attempt: the delivery as it was claimed, the receipt, when it began."""
 
     item: ClaimedDelivery

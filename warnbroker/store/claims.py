@@ -92,13 +92,13 @@ _DUE_OF_LOT = (
     .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True, of=delivery)
 )
-_MAY_BEGIN = select(delivery.c.alert_id, delivery.c.id).where(
-    _ITS_KEY,
+_ALLOWS = (
     delivery.c.claimed_by == _OWNER,
     delivery.c.state == State.CLAIMED,
     delivery.c.expires > _NOW,
     ~is_stopped(),
 )
+_MAY_BEGIN = select(delivery.c.alert_id, delivery.c.id).where(_ITS_KEY, *_ALLOWS)
 _FREE = (
     update(delivery)
     .where(delivery.c.state == State.CLAIMED)
@@ -118,7 +118,7 @@ _TAKE = Prepared(
     .values(state=State.CLAIMED, claimed_by=_OWNER, due_at=_DUE, changed_at=_NOW, delayed_by="")
 )
 _ALLOWED = Prepared(gathered(_MAY_BEGIN.subquery("found")))
-_BEGIN = Prepared(
+_BEGIN_ANY = (
     update(delivery)
     .where(_ITS_KEY)
     .values(
@@ -130,7 +130,9 @@ _BEGIN = Prepared(
         changed_at=_NOW,
     )
 )
-_NOTE_ATTEMPTS = Prepared(
+_BEGIN = Prepared(_BEGIN_ANY)
+BEGIN_ALLOWED = Prepared(_BEGIN_ANY.where(*_ALLOWS))
+NOTE_ATTEMPTS = Prepared(
     insert(attempt).from_select(
         [attempt.c.alert_id, attempt.c.delivery_id, attempt.c.number, attempt.c.repeat,
          attempt.c.provider, attempt.c.started_at],
@@ -243,11 +245,16 @@ def begin(
         claimed = [item for item in claimed if (item.alert_id, item.id) in may]
         keys = packed(allowed)
     _BEGIN.run(connection, {**keys, "at_now": at, "new_due": microseconds(answer_by)})
-    rows = [
+    rows = attempt_rows(claimed)
+    NOTE_ATTEMPTS.run(connection, {**packed(rows), "at_now": at})
+    return claimed
+
+
+def attempt_rows(claimed: Sequence[ClaimedDelivery]) -> Sequence[tuple[object, ...]]:
+    """Return the attempts that begin, in the order of ``NOTE_ATTEMPTS``."""
+    return [
         (item.alert_id, item.id, item.attempts + 1, item.repeat, item.provider) for item in claimed
     ]
-    _NOTE_ATTEMPTS.run(connection, {**packed(rows), "at_now": at})
-    return claimed
 
 
 def release(
@@ -282,16 +289,16 @@ def opened(row: Sequence[Any], cipher: AddressCipher) -> ClaimedDelivery:
     (alert_id, number, channel, rank, message, target, expires, attempts, told, avoid, public_id,
      level, sealed) = row  # fmt: skip
     return ClaimedDelivery(
-        alert_id=alert_id,
-        alert=public_id,
-        id=number,
-        channel=channel,
-        rank=rank,
-        level=level,
-        message_id=message,
-        address=target or cipher.decrypt(bytes.fromhex(sealed)),
-        expires=instant(expires),
-        attempts=attempts,
-        repeat=bool(told),
+        alert_id,
+        public_id,
+        number,
+        channel,
+        rank,
+        level,
+        message,
+        target or cipher.decrypt(bytes.fromhex(sealed)),
+        instant(expires),
+        attempts,
+        bool(told),
         avoid=frozenset(avoid.split(";")) if avoid else _NOBODY,
     )

@@ -33,6 +33,7 @@ from warnbroker.store import (
     results,
     sooner,
     told,
+    turns,
 )
 from warnbroker.store.addresses import KindAndAddress
 from warnbroker.store.cipher import AddressCipher
@@ -159,6 +160,9 @@ class DeliveryTable:
         numbered = [(next(self._ids), item) for item in sent]
 
         def work(connection: Connection) -> Sequence[ClaimedDelivery]:
+            if turns.take_plain(connection, numbered, batch, turn):
+                reach(Point.RESULTS_ADDED)
+                return batch
             if numbered:
                 self._settle(connection, numbered, turn.now, judge)
                 reach(Point.RESULTS_ADDED)

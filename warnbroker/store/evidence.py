@@ -107,7 +107,7 @@ _TO_THE_PUBLIC = select(delivery.c.id).where(
     delivery.c.id.in_(select(_TAKEN.c.id)),
     delivery.c.message_id.not_in(messages.aside_ids(bindparam("of_alert"))),
 )
-_NOTE_HANDOFF = Prepared(
+NOTE_HANDOFF = Prepared(
     update(alert)
     .where(alert.c.id == bindparam("of_alert"), _TO_THE_PUBLIC.exists())
     .values(first_handoff_at=func.coalesce(alert.c.first_handoff_at, _NOW), last_handoff_at=_NOW)
@@ -166,7 +166,7 @@ def note_handoffs(connection: Connection, taken: Collection[DeliveryKey], now: d
         by_alert[alert_id].append((delivery_id,))
     for alert_id, ids in by_alert.items():
         at = microseconds(now)
-        _NOTE_HANDOFF.run(connection, {**packed(ids), "of_alert": alert_id, "at_now": at})
+        NOTE_HANDOFF.run(connection, {**packed(ids), "of_alert": alert_id, "at_now": at})
 
 
 def _row(number: int, item: Evidence) -> tuple[object, ...]:

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State

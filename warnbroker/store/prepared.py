@@ -1,6 +1,6 @@
 """Statements of the hot path: compiled once for each database, run without further ceremony."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -75,6 +75,13 @@ class Prepared:
         """Execute a statement that answers with ``gathered`` rows; return them."""
         return orjson.loads(self.run(connection, params).fetchone()[0])  # type: ignore[no-any-return]
 
+    def spelt(self, dialect: Dialect, word: Callable[[str], str]) -> str:
+        """Return its text with each parameter spelt as ``word`` says, its constants written in."""
+        sql, names, constants = self._compiled.get(dialect.name) or self._compile(dialect)
+        first, *others = sql.split("?")
+        written = [_literal(constants[name]) if name in constants else word(name) for name in names]
+        return first + "".join(mark + rest for mark, rest in zip(written, others, strict=True))
+
     def _compile(self, dialect: Dialect) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
         assert isinstance(self._statement, ClauseElement)  # noqa: S101  for the type's sake
         compiled: Any = self._statement.compile(dialect=dialect)
@@ -86,3 +93,13 @@ class Prepared:
         found = str(compiled), tuple(compiled.positiontup), constants
         self._compiled[dialect.name] = found
         return found
+
+
+def _literal(value: object) -> str:
+    """Return a constant of a statement as SQL."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, (bool, int)):
+        return str(int(value))
+    text = str(value).replace("'", "''")
+    return f"'{text}'"

@@ -1,8 +1,8 @@
 """Attempts by the names that providers gave them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, String, and_, select
 
 from warnbroker.model.receipt import AttemptKey, Evidence

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, bindparam, select, update
+from sqlalchemy import BigInteger, Connection, Integer, String, bindparam, select, update
 
 from warnbroker.model.receipt import State
 from warnbroker.model.record import Sent
 from warnbroker.store.evidence import EVIDENCE_FORM, note_handoffs, storable
 from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
-from warnbroker.store.prepared import Prepared, inserting
+from warnbroker.store.prepared import Prepared
 from warnbroker.store.statements import given, insert_into, packed
 from warnbroker.store.tables import Instant, delivery, evidence, microseconds, provider_ref
 
@@ -28,8 +28,8 @@ def _add(dialect: str) -> Prepared:
     )
 
 
-_ADD = {dialect: _add(dialect) for dialect in ("sqlite", "postgresql")}
-_SETTLE = Prepared(
+ADD = {dialect: _add(dialect) for dialect in ("sqlite", "postgresql")}
+SETTLE = Prepared(
     update(delivery)
     .where(
         delivery.c.alert_id == _PLAIN.c.alert_id,
@@ -48,29 +48,48 @@ _SETTLE = Prepared(
 )
 
 
-_NOTE_REF = inserting(provider_ref, ("provider", "ref", "alert_id", "delivery_id", "attempt"))
+_REFS = given(
+    provider=String, ref=String, alert_id=BigInteger, delivery_id=BigInteger, attempt=Integer
+)
+
+
+def _note_ref(dialect: str) -> Prepared:
+    rows = select(*_REFS.c).where(_REFS.c.ref.is_not(None))
+    columns = [provider_ref.c[column.name] for column in _REFS.c]
+    return Prepared(
+        insert_into(dialect, provider_ref).from_select(columns, rows).on_conflict_do_nothing()
+    )
+
+
+NOTE_REF = {dialect: _note_ref(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 def add(connection: Connection, numbered: Sequence[tuple[int, Sent]], now: datetime) -> None:
     """Write the evidence of sends; what is known already stays as it is."""
-    rows = [_row(number, sent) for number, sent in numbered]
+    rows = [row(number, sent) for number, sent in numbered]
     at = {"at_now": microseconds(now)}
-    _ADD[connection.dialect.name].run(connection, {**packed(rows), **at})
-    _note_refs(connection, [sent for _, sent in numbered if sent.receipt.by_ref])
+    ADD[connection.dialect.name].run(connection, {**packed(rows), **at})
+    _note_refs(connection, [sent for _, sent in numbered])
     taken = [(sent.item.alert_id, sent.item.id) for _, sent in numbered if sent.is_taken]
     note_handoffs(connection, taken, now)
 
 
 def _note_refs(connection: Connection, sent: Sequence[Sent]) -> None:
     """Keep the names of attempts whose later evidence will say nothing else."""
-    rows = [
+    rows = ref_rows(sent)
+    if rows:
+        NOTE_REF[connection.dialect.name].run(connection, packed(rows))
+
+
+def ref_rows(sent: Sequence[Sent]) -> Sequence[tuple[object, ...]]:
+    """Return the names of attempts that later evidence will use, in the order of ``NOTE_REF``."""
+    return [
         (of.receipt.provider, storable(ref), of.item.alert_id, of.item.id, of.item.attempts + 1)
         for of in sent
+        if of.receipt.by_ref
         for ref in (of.receipt.provider_ref, *of.receipt.more_refs)
         if ref
     ]
-    if rows:
-        _NOTE_REF[connection.dialect.name].many(connection, rows)
 
 
 def settle_plain(connection: Connection, plain: Sequence[Sent], now: datetime) -> bool:
@@ -80,7 +99,7 @@ def settle_plain(connection: Connection, plain: Sequence[Sent], now: datetime) -
     Returns False where more is known of any of them: then a judge has to look at all.
     """
     rows = [(sent.item.alert_id, sent.item.id) for sent in plain]
-    settled = _SETTLE.changed(connection, {**packed(rows), "at_now": microseconds(now)})
+    settled = SETTLE.changed(connection, {**packed(rows), "at_now": microseconds(now)})
     return settled == len(plain)
 
 
@@ -89,7 +108,8 @@ def keys_of(sent: Sequence[Sent]) -> set[DeliveryKey]:
     return {(item.item.alert_id, item.item.id) for item in sent}
 
 
-def _row(number: int, sent: Sent) -> tuple[object, ...]:
+def row(number: int, sent: Sent) -> tuple[object, ...]:
+    """Return what is kept of a send, in the order of ``ADD``."""
     item, receipt = sent.item, sent.receipt
     return (
         item.alert_id,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from channels.email.incoming.bounce import read_bounce
 from channels.email.incoming.complaint import read_complaint, return_path
 from channels.email.incoming.dsn import envelope_id, read_dsn
@@ -73,5 +75,5 @@ def _said(mail: Mail, key: AttemptKey | None, item: Finding, vouched: bool) -> S
     said = Said("email", "email", "", item.status, item.wish, ref and f"{item.wish} {ref}")
     if key is not None:
         # The delivery's own mailbox is meant, whatever address the mail claims.
-        return replace(said, key=replace(key, attempt=0))
+        return replace(said, key=structs.replace(key, attempt=0))
     return replace(said, address=item.recipient) if vouched and item.recipient else None

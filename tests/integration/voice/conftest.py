@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import ClientSession, web
+from msgspec import structs
 from shapely import box
 
 from channels.voice import VoiceChannel, VoiceSettings
@@ -99,7 +100,7 @@ class Exchange:
             key, "voice", "+15550000001", message, "red", datetime.now(UTC) + timedelta(hours=1),
             standing=standing,
         )  # fmt: skip
-        receipt = await self.channel.send(replace(delivery, **changes))
+        receipt = await self.channel.send(structs.replace(delivery, **changes))
         await self.record([Evidence(key, receipt)])
         await self.simulator.settle()
         return receipt

@@ -1,8 +1,9 @@
 """A ledger in memory: what a lane asks of the real one, and a clock that stands still."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from warnbroker.errors import StoreError
 from warnbroker.model.receipt import Evidence

@@ -1,7 +1,6 @@
 """Any order, any repeat, any delay of evidence ends in one row of the real ledger."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from itertools import count, pairwise, product
 from random import Random
@@ -9,6 +8,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import insert, select, update
 
 from tests.unit.store.conftest import MESSAGE, NOW, make_alert  # noqa: F401

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from warnbroker.contracts.clock import SystemClock
+from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType
 from warnbroker.model.identity import public_id, sortable_ids
 from warnbroker.model.message import Message, MessageKind
-from warnbroker.model.record import AlertRecord, AlertState
+from warnbroker.model.record import AlertRecord, AlertState, PlannedDelivery
+from warnbroker.model.subscriber import AddressKind, Subscriber
 from warnbroker.store import Store, open_store
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
@@ -60,3 +62,31 @@ MESSAGE = Message(7, "sms", "en", MessageKind.ALERT, 0, {"txt": "Go to higher gr
 @pytest.fixture
 def message() -> Message:
     return MESSAGE
+
+
+@pytest.fixture
+async def people(store):
+    persons = [
+        Subscriber(f"p{n}", {AddressKind.PHONE: f"+1555000{n:04d}"}, position=(60.0, 24.0))
+        for n in range(10)
+    ]
+    await store.subscribers.write([(person, n) for n, person in enumerate(persons)])
+    return [
+        candidate async for page in store.subscribers.by_cells([(0, 100)], 4) for candidate in page
+    ]
+
+
+@pytest.fixture
+async def planned(store, make_alert, message, people):
+    alert = await store.alerts.accept(make_alert(), (), actor=Actor("duty"))
+    await store.deliveries.messages(alert.id, [message])
+    rows = [
+        PlannedDelivery(
+            100 + n, "sms", message, 1, alert.expires, person.subscriber_id,
+            person.addresses[AddressKind.PHONE],
+        )
+        for n, person in enumerate(people)
+    ]  # fmt: skip
+    await store.deliveries.plan(alert.id, rows, NOW)
+    await store.deliveries.plan(alert.id, rows, NOW)
+    return alert

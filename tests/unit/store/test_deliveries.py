@@ -9,41 +9,12 @@ from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
 from warnbroker.model.record import PlannedDelivery, Sent, Task, Turn, Verdict
-from warnbroker.model.subscriber import AddressKind, Subscriber
 from warnbroker.receipts.judge import Judge
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
 LEASE = NOW + timedelta(seconds=60)
 
 DUTY = Actor("duty")
-
-
-@pytest.fixture
-async def people(store):
-    persons = [
-        Subscriber(f"p{n}", {AddressKind.PHONE: f"+1555000{n:04d}"}, position=(60.0, 24.0))
-        for n in range(10)
-    ]
-    await store.subscribers.write([(person, n) for n, person in enumerate(persons)])
-    return [
-        candidate async for page in store.subscribers.by_cells([(0, 100)], 4) for candidate in page
-    ]
-
-
-@pytest.fixture
-async def planned(store, make_alert, message, people):
-    alert = await store.alerts.accept(make_alert(), (), actor=DUTY)
-    await store.deliveries.messages(alert.id, [message])
-    rows = [
-        PlannedDelivery(
-            100 + n, "sms", message, 1, alert.expires, person.subscriber_id,
-            person.addresses[AddressKind.PHONE],
-        )
-        for n, person in enumerate(people)
-    ]  # fmt: skip
-    await store.deliveries.plan(alert.id, rows, NOW)
-    await store.deliveries.plan(alert.id, rows, NOW)
-    return alert
 
 
 async def claim(store, owner="a", now=NOW, limit=100):

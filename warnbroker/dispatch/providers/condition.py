@@ -1,6 +1,6 @@
 """The condition of one provider: what it may get now, from all that was heard of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from warnbroker.contracts.channel import Provider
@@ -67,15 +67,21 @@ class Condition:
             return ProviderState.SLOW
         return ProviderState.FAILING if self.share < 1 or self.scoped else ProviderState.OK
 
-    def good(self, started: float, now: float) -> None:
-        """Take in that it took a send, as most do."""
-        self.errors -= NEWEST * self.errors
-        self.throttles -= NEWEST * self.throttles
-        self.last_handoff, self.sent = now, self.sent + 1
-        if self.breaker:
-            self._learn_probe(self.breaker, Effect.GOOD, started, now)
-        elif started >= self.since:
-            self.tally.add(now, 1, 0)
+    def goods(self, starts: Sequence[float], now: float) -> None:
+        """Take in that it took the sends that began then, as it does most."""
+        rest = (1 - NEWEST) ** len(starts)
+        self.errors *= rest
+        self.throttles *= rest
+        self.last_handoff, self.sent = now, self.sent + len(starts)
+        for started in starts if self.breaker else ():
+            if self.breaker:
+                self._learn_probe(self.breaker, Effect.GOOD, started, now)
+        counted = sum(started >= self.since for started in starts)
+        if counted and not self.breaker:
+            self.tally.add(now, counted, 0)
+        if self.provider.receipt_timeout is not None and not self.watched:
+            for started in starts:
+                self.promptness.sent(started)
 
     def learn(self, effect: Effect, receipt: Receipt, started: float, now: float) -> None:
         """Take in how a send ended that began at ``started``."""
@@ -93,11 +99,6 @@ class Condition:
                 self.changed(self, None, None)
         elif effect is not Effect.NONE and started >= self.since:
             self._count(effect, receipt, now)
-
-    def took(self, started: float) -> None:
-        """Expect a receipt for a send that it took."""
-        if self.provider.receipt_timeout is not None and not self.watched:
-            self.promptness.sent(started)
 
     def open(self, fault: Fault, code: str, now: float) -> None:
         """Give it nothing but probes from now on."""

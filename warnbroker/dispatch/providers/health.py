@@ -57,10 +57,19 @@ class Health:
         at = now.timestamp()
         started = started_at.timestamp() if started_at else at
         if receipt.state in POSITIVE:
-            condition.good(started, at)
-            condition.took(started)
+            condition.goods([started], at)
         else:
             condition.learn(effect_of(receipt), receipt, started, at)
+
+    def taken(self, sent: Sequence[tuple[str, datetime]], now: datetime) -> None:
+        """Learn that all of these were taken: by whom, and when the send began."""
+        began: dict[str, list[float]] = {}
+        for provider, started_at in sent:
+            began.setdefault(provider, []).append(started_at.timestamp())
+        for provider, starts in began.items():
+            condition = self._of(provider)
+            if condition is not None:
+                condition.goods(starts, now.timestamp())
 
     def receipt(self, provider: str, started_at: datetime, receipt: Receipt, now: datetime) -> None:
         """Learn from a receipt that came later, by callback or look-up."""

@@ -13,7 +13,7 @@ from warnbroker.dispatch.providers.meter import Meter
 from warnbroker.dispatch.providers.status import Status
 from warnbroker.model.provider import Hold, ProviderReport
 from warnbroker.model.receipt import Receipt
-from warnbroker.model.record import ClaimedDelivery
+from warnbroker.model.record import ClaimedDelivery, Sent
 
 Held = tuple[ClaimedDelivery, Hold]
 
@@ -67,9 +67,14 @@ class Router:
         holds = await self._meter(batch, bounds)
         return self._sorted(batch, chosen, holds, now)
 
-    def result(self, item: ClaimedDelivery, receipt: Receipt, started_at: datetime) -> None:
-        """Learn from what came of a send."""
-        self.health.result(item.provider, receipt, self.clock.now(), started_at)
+    def results(self, sent: Sequence[Sent]) -> None:
+        """Learn from what came of sends."""
+        now = self.clock.now()
+        if all(one.is_taken for one in sent):
+            self.health.taken([(one.item.provider, one.started_at) for one in sent], now)
+            return
+        for one in sent:
+            self.health.result(one.item.provider, one.receipt, now, one.started_at)
 
     def receipt(self, provider: str, started_at: datetime, receipt: Receipt) -> None:
         """Learn from what is heard later of an attempt by a provider, empty for the only one."""

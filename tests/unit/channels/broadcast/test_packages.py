@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from warnbroker.errors import PermanentSendError, TemporarySendError
 from warnbroker.model.enums import MsgType, Scope, Status
@@ -276,7 +277,7 @@ async def test_a_station_that_is_no_longer_concerned_is_told_so(
     channel = await opened()
     await channel.prepare(update)
 
-    await channel.send(replace(delivery(update), message=outside[0]))
+    await channel.send(structs.replace(delivery(update), message=outside[0]))
 
     package = package_of(root)
     assert (package / "crawl.zh-CN.txt").read_text("utf-8") == "不再受影响"
@@ -352,7 +353,7 @@ async def test_an_expired_alert_is_forgotten(opened, publication, delivery, cloc
     await channel.prepare(publication(identifier="surge-9"))
 
     with pytest.raises(TemporarySendError):
-        await channel.send(replace(delivery(alert), expires=clock.at + timedelta(hours=1)))
+        await channel.send(structs.replace(delivery(alert), expires=clock.at + timedelta(hours=1)))
 
 
 async def test_an_unknown_station_is_a_permanent_failure(opened, publication, delivery):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
+from msgspec import structs
 from PIL import Image
 from shapely import MultiPolygon, Polygon, box
 from shapely.affinity import scale
@@ -100,7 +101,7 @@ async def test_a_prepared_mail_holds_both_pictures_and_stays_small(
     message = replace(delivery.message, parts={**delivery.message.parts, "html": PAGE})
 
     await channel.prepare(make_publication(message))
-    await channel.send(replace(delivery, message=message))
+    await channel.send(structs.replace(delivery, message=message))
 
     mail = email.message_from_bytes(server.mails[0], policy=email.policy.default)
     images = [part for part in mail.walk() if part.get_content_maintype() == "image"]
@@ -115,7 +116,7 @@ async def test_a_page_names_no_picture_that_could_not_be_made(start_server, open
     channel = await open_channel(server.port)
     message = replace(delivery.message, parts={**delivery.message.parts, "html": PAGE})
 
-    await channel.send(replace(delivery, message=message))
+    await channel.send(structs.replace(delivery, message=message))
 
     mail = email.message_from_bytes(server.mails[0], policy=email.policy.default)
     page = mail.get_body(("html",)).get_content()

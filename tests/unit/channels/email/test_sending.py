@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from warnbroker.errors import ConfigError, PermanentSendError
 from warnbroker.model.receipt import AttemptKey, Reason
@@ -45,7 +46,9 @@ async def test_lines_that_start_with_a_dot_arrive_as_written(
     text = ".\n..\n.hidden\nend\n"
 
     await channel.send(
-        replace(delivery, message=replace(delivery.message, parts={"subject": "s", "txt": text}))
+        structs.replace(
+            delivery, message=replace(delivery.message, parts={"subject": "s", "txt": text})
+        )
     )
 
     assert b"\r\n..\r\n...\r\n..hidden\r\n" in server.mails[0]

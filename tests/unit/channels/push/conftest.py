@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 from aiohttp import ClientSession, web
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import structs
 from shapely import box
 
 from channels.push import PushChannel, PushSettings
@@ -226,7 +227,7 @@ def delivery(address: str, said: Message | None = None, **changes: Any) -> Deliv
         KEY, "push", address, said or message(), "red", NOW + timedelta(hours=2),
         standing=Standing(Status.ACTUAL, Scope.PUBLIC),
     )  # fmt: skip
-    return replace(made, **changes)
+    return structs.replace(made, **changes)
 
 
 def publication(**alert: Any) -> Publication:

@@ -4,10 +4,10 @@ import asyncio
 import base64
 import json
 import socket
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from py_vapid import Vapid02
 
 from channels.push import PushChannel

@@ -1,10 +1,10 @@
 """Several accounts at Twilio beside each other, and what people write to us through them."""
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from msgspec.structs import replace
 from twilio.request_validator import RequestValidator
 
 from channels.sms import SmsChannel, SmsSettings

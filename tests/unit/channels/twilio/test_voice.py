@@ -5,6 +5,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec import structs
 from pydantic import ValidationError
 from yarl import URL
 
@@ -82,7 +83,7 @@ async def test_each_call_has_its_own_address_for_the_key(
     first = delivery(script="Leave now", confirm="Press 1")
 
     await voice.send(first)
-    await voice.send(replace(first, key=AttemptKey("b", 8, 1)))
+    await voice.send(structs.replace(first, key=AttemptKey("b", 8, 1)))
 
     addresses = [ET.fromstring(f["Twiml"])[0].attrib["action"] for _, _, f in twilio.requests]
     assert [KEY.path in addresses[0], "/b/8.1?" in addresses[1]] == [True, True]

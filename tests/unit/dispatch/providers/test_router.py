@@ -1,8 +1,7 @@
 """What a lane is told of a batch: who goes by whom, and what holds up the others."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.dispatch.ledger import StandingClock, delivery
 from tests.unit.dispatch.providers.world import NOW, TOOK, WRONG
@@ -12,6 +11,7 @@ from warnbroker.dispatch.providers.health import Health
 from warnbroker.dispatch.providers.meter import Meter
 from warnbroker.dispatch.providers.router import Router
 from warnbroker.model.provider import ProviderState
+from warnbroker.model.record import Sent
 
 
 class Rates:
@@ -39,7 +39,7 @@ async def test_a_channel_without_a_choice_sends_what_it_has(clock):
     batch = [delivery(1), delivery(2)]
 
     routed = await router.route(batch)
-    router.result(batch[0], WRONG, NOW)
+    router.results([Sent(batch[0], WRONG, NOW)])
 
     assert (routed.ready, routed.held) == (batch, ())
     assert router.reports()[0].state is ProviderState.OK
@@ -49,7 +49,7 @@ async def test_the_only_provider_is_not_named(route):
     router = route(Provider("a"))
 
     routed = await router.route([delivery(1)])
-    router.result(routed.ready[0], WRONG, NOW)
+    router.results([Sent(routed.ready[0], WRONG, NOW)])
 
     assert [item.provider for item in routed.ready] == [""]
     assert router.reports()[0].state is ProviderState.OPEN
@@ -59,7 +59,7 @@ async def test_each_is_told_its_provider(route):
     router = route(Provider("a"), Provider("b"))
 
     routed = await router.route([delivery(n) for n in range(10)])
-    router.result(routed.ready[0], TOOK, NOW)
+    router.results([Sent(routed.ready[0], TOOK, NOW)])
 
     assert sorted(item.provider for item in routed.ready) == ["a"] * 5 + ["b"] * 5
     assert sum(report.sent for report in router.reports()) == 1
