@@ -178,9 +178,9 @@ def record(
 async def _record(settings: Settings, made: Drill) -> None:
     from warnbroker.app import open_ledger
     from warnbroker.intake.contingency import DrillRules
-    from warnbroker.model.identity import sortable_ids
+    from warnbroker.model.identity import lone_id
 
-    made = replace(made, id=next(sortable_ids(lambda: made.recorded_at)))
+    made = replace(made, id=lone_id(made.recorded_at))
     async with open_ledger(settings) as store:
         await DrillRules(store.alerts).judge(made)
         await store.drills.record(made, actor=operator())

@@ -149,13 +149,11 @@ async def grant(store: Store, settings: Settings, permit: Permit) -> tuple[int, 
     Raises:
         ConflictError: the name is taken.
     """
-    from warnbroker.model.identity import sortable_ids
+    from warnbroker.model.identity import lone_id
 
     now = datetime.now(UTC)
     authority = permit.authority or settings.municipality.authority
-    record = permit.record(
-        next(sortable_ids(lambda: now)), await store.issuers.authority(authority), now
-    )
+    record = permit.record(lone_id(now), await store.issuers.authority(authority), now)
     return record.id, await store.issuers.add(record, actor=operator())
 
 

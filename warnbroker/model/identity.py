@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -36,6 +37,14 @@ def alert_public_id(alert: Alert) -> str:
 def first_id(moment: datetime) -> int:
     """Return the lowest of ``sortable_ids`` that an instant can have."""
     return int((moment - _EPOCH).total_seconds() * 1000) << _COUNTER_BITS
+
+
+def lone_id(moment: datetime) -> int:
+    """Return one of ``sortable_ids`` for what is made by itself, beside others who make some.
+
+    Its counter is drawn: two made in one millisecond are not the same.
+    """
+    return first_id(moment) | secrets.randbits(_COUNTER_BITS)
 
 
 def sortable_ids(now: Callable[[], datetime]) -> Iterator[int]:

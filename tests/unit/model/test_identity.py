@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from warnbroker.model.identity import cap_time, public_id, sortable_ids
+from warnbroker.model.identity import cap_time, first_id, lone_id, public_id, sortable_ids
 from warnbroker.model.receipt import AttemptKey
 
 SENT = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
@@ -50,3 +50,10 @@ def test_an_attempt_key_reads_back_from_a_callback_address():
 def test_a_path_of_another_form_is_no_key(path):
     with pytest.raises(ValueError, match="invalid literal"):
         AttemptKey.from_path(path)
+
+
+def test_ids_that_are_made_alone_in_one_millisecond_differ():
+    made = {lone_id(SENT) for _ in range(20)}
+
+    assert len(made) == 20
+    assert all(first_id(SENT) <= one < first_id(SENT) + (1 << 22) for one in made)
