@@ -3,11 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import orjson
 from aiosmtplib import SMTP
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.rest import Client
 from yarl import URL
 
+from channels._client import HttpClient
+from channels._client.request import head_of, origin_of, whole
 from channels._http import time_limits
 from channels.email.addresses import mailbox
 from warnbroker.app.http import outgoing
@@ -48,10 +53,28 @@ async def channel_alone(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Lo
 
 @asynccontextmanager
 async def twilio_sdk(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]:
-    """Create messages with Twilio's SDK, over the session that the channel uses."""
+    """Create messages with Twilio's SDK over its own client, which is aiohttp's."""
+    settings = parts.channels["sms"].settings
+    http = AsyncTwilioHttpClient(pool_connections=True)
+    http.session._connector._limit = 0  # noqa: SLF001  its pool would be the bound
+    client = Client("AC1", "x", http_client=http, environment={"TWILIO_REGION": ""})
+    client.api.base_url = settings.base_url
+    try:
+        yield _created(parts, ready, client.messages.create_async)
+    finally:
+        await http.close()
+
+
+@asynccontextmanager
+async def twilio_own(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]:
+    """Create messages with Twilio's SDK over the client that the channel uses."""
+    create = parts.channels["sms"]._providers["twilio"]._messages.create_async  # noqa: SLF001
+    yield _created(parts, ready, create)
+
+
+def _created(parts: Parts, ready: list[Delivery], create: Callable[..., Awaitable[Any]]) -> Loop:
     channel = parts.channels["sms"]
     reports = f"{parts.url}/receipts/twilio/sms"
-    create = channel._providers["twilio"]._messages.create_async  # noqa: SLF001
     waiting = iter(
         [
             {
@@ -69,34 +92,15 @@ async def twilio_sdk(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]
         for fields in waiting:
             await create(**fields)
 
-    yield lambda: _at_once(work, channel.concurrency)
+    return lambda: _at_once(work, channel.concurrency)
 
 
 @asynccontextmanager
 async def aiohttp_gateway(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]:
     """Post prepared bytes with aiohttp over one pooled session, and read the answer's id."""
     channel = parts.channels["sms"]
-    [account] = channel.settings.providers.values()
-    url, limits = URL(f"{account.base_url}/messages"), time_limits(10, 30)
-    fixed = {"Content-Type": "application/json", "Authorization": "Bearer x"}
-    waiting = iter(
-        [
-            (
-                fixed | {"Idempotency-Key": f"{item.key.alert}/{item.key.delivery}.1"},
-                orjson.dumps(
-                    {
-                        "to": item.address,
-                        "from": account.sender,
-                        "text": item.message.parts["txt"].strip(),
-                        "valid_for": 21_000,
-                        "reference": item.key.path,
-                        "callback": f"{parts.url}/receipts/gateway/bench/{item.key.path}",
-                    }
-                ),
-            )
-            for item in ready
-        ]
-    )
+    url, limits = _messages(parts), time_limits(10, 30)
+    waiting = iter(_requests(parts, ready))
     async with outgoing() as session:
 
         async def work() -> None:
@@ -108,6 +112,54 @@ async def aiohttp_gateway(parts: Parts, ready: list[Delivery]) -> AsyncIterator[
                     assert orjson.loads(await answer.read())["id"]
 
         yield lambda: _at_once(work, channel.concurrency)
+
+
+@asynccontextmanager
+async def own_gateway(parts: Parts, ready: list[Delivery]) -> AsyncIterator[Loop]:
+    """Write prepared bytes with the client that the channel uses, and read the answer's id."""
+    channel, url, client = parts.channels["sms"], _messages(parts), HttpClient(10, 30)
+    origin = origin_of(url)
+    waiting = iter(
+        [whole(head_of("POST", url, headers), body) for headers, body in _requests(parts, ready)]
+    )
+
+    async def work() -> None:
+        for request in waiting:
+            answer = await client.send(origin, request)
+            assert answer.status == 201
+            assert orjson.loads(answer.body)["id"]
+
+    try:
+        yield lambda: _at_once(work, channel.concurrency)
+    finally:
+        await client.close()
+
+
+def _messages(parts: Parts) -> URL:
+    [account] = parts.channels["sms"].settings.providers.values()
+    return URL(f"{account.base_url}/messages")
+
+
+def _requests(parts: Parts, ready: list[Delivery]) -> list[tuple[dict[str, str], bytes]]:
+    """Return headers and body of each request, as the described gateway wants them."""
+    [account] = parts.channels["sms"].settings.providers.values()
+    fixed = {"Content-Type": "application/json", "Authorization": "Bearer x"}
+    return [
+        (
+            fixed | {"Idempotency-Key": f"{item.key.alert}/{item.key.delivery}.1"},
+            orjson.dumps(
+                {
+                    "to": item.address,
+                    "from": account.sender,
+                    "text": item.message.parts["txt"].strip(),
+                    "valid_for": 21_000,
+                    "reference": item.key.path,
+                    "callback": f"{parts.url}/receipts/gateway/bench/{item.key.path}",
+                }
+            ),
+        )
+        for item in ready
+    ]
 
 
 @asynccontextmanager

@@ -2,10 +2,11 @@
 
 ``python bench/fanout.py [--client NAME]… [--messages N] [--rounds R] [--delay S] [--json]``
 
-Bare loop: the channel's client on uvloop, at the same concurrency, against the same sink, with
-everything ready and nothing written down: aiohttp with one pooled session and bytes, Twilio's
-SDK over the session that the channel uses, or aiosmtplib with open connections. Channel: the
-same through our own channel, which looks whether the alert may leave and what an answer means.
+Bare loop: what one would send with otherwise, on uvloop, at the same concurrency, against the
+same sink, with everything ready and nothing written down: aiohttp with one pooled session and
+bytes, Twilio's SDK over its own client, or aiosmtplib with open connections. Same client: such a
+loop over the client that the channel uses. Channel: the same through our own channel, which
+looks whether the alert may leave and what an answer means.
 Engine: claim, commit the intent (SQLite, synchronous=FULL), send through the channel, commit
 the result; timed from the first claim to the last committed result. Planning is a line of its
 own. Bare and engine take turns in one process after a round that does not count; ``ratio`` is
@@ -39,12 +40,12 @@ from warnbroker.model.record import ClaimedDelivery, Sent
 from warnbroker.settings import Settings
 
 FIRST = "gateway"
-BARE, CHANNEL, ENGINE, PLAN = "bare", "channel", "engine", "plan"
+BARE, SAME, CHANNEL, ENGINE, PLAN = "bare", "same client", "channel", "engine", "plan"
 
 
 @dataclass(frozen=True)
 class Client:
-    """A way to send: its channel, the channel's settings, its bare loop and its goal."""
+    """A way to send: its channel, the channel's settings, its bare loops and its goal."""
 
     title: str
     channel: str
@@ -54,13 +55,30 @@ class Client:
     goal: float
     at_once: int
     at_once_slow: int = 500
+    same: Any = None
 
 
 CLIENTS = {
     "gateway": Client(
-        "SMS, generic HTTP gateway", "sms", scene.gateway, HTTP, bare.aiohttp_gateway, 0.85, 200
+        "SMS, generic HTTP gateway",
+        "sms",
+        scene.gateway,
+        HTTP,
+        bare.aiohttp_gateway,
+        0.85,
+        200,
+        same=bare.own_gateway,
     ),
-    "twilio": Client("SMS, Twilio's SDK", "sms", scene.twilio, HTTP, bare.twilio_sdk, 0.85, 200),
+    "twilio": Client(
+        "SMS, Twilio's SDK",
+        "sms",
+        scene.twilio,
+        HTTP,
+        bare.twilio_sdk,
+        0.85,
+        200,
+        same=bare.twilio_own,
+    ),
     "email": Client(
         "email, aiosmtplib", "email", scene.relay, SMTP, bare.aiosmtplib_pool, 0.80, 32, 200
     ),
@@ -93,7 +111,7 @@ async def measure(
     client: Client, settings: Settings, far: FarEnd, messages: int, rounds: int
 ) -> Rounds:
     """Let bare loop, channel and engine take turns; the first turns do not count."""
-    taken: Rounds = {name: [] for name in (BARE, CHANNEL, ENGINE, PLAN)}
+    taken: Rounds = {name: [] for name in (*loops_of(client), ENGINE, PLAN)}
     async with scene.broker(settings) as parts:
         await write_people(parts.store, messages)
         for number in range(rounds + 1):
@@ -107,13 +125,14 @@ async def turn(
     client: Client, parts: Parts, far: FarEnd, number: int, messages: int
 ) -> dict[str, Timed]:
     """Measure each once, with as many messages."""
-    times = {name: Timed() for name in (BARE, CHANNEL, ENGINE, PLAN)}
+    loops = loops_of(client)
+    times = {name: Timed() for name in (*loops, ENGINE, PLAN)}
     record = await scene.accept(parts, scene.alert(f"bench-{number}"))
     engine = engine_of(parts, [client.channel], lambda _channel: asyncio.sleep(0, True))
     with times[PLAN]:
         await engine.planner.plan(record.id)
     before = far.taken
-    for name, loop in ((BARE, client.loop), (CHANNEL, bare.channel_alone)):
+    for name, loop in loops.items():
         ready = await bare.deliveries(parts, record, client.channel, messages)
         async with loop(parts, ready) as run:
             settle()
@@ -122,10 +141,16 @@ async def turn(
     settle()
     with times[ENGINE]:
         await engine_loop(engine.lanes[0], messages)
-    assert far.taken - before == 3 * messages
+    assert far.taken - before == (len(loops) + 1) * messages
     counts = await parts.store.deliveries.counts(record.id)
     assert counts == {client.channel: {"ACCEPTED": messages}}, counts
     return times
+
+
+def loops_of(client: Client) -> dict[str, Any]:
+    """Return the loops that the engine is compared with, by name."""
+    same = {SAME: client.same} if client.same else {}
+    return {BARE: client.loop, **same, CHANNEL: bare.channel_alone}
 
 
 async def engine_loop(lane: Lane, messages: int) -> None:
@@ -145,6 +170,12 @@ def outcome(client: Client, taken: Rounds, messages: int, delay: float) -> Outco
     seconds = statistics.median(t.cpu for t in taken[ENGINE]) / messages * 10_000
     shown = ", ".join(f"{name} {rate:,.0f}/s" for name, rate in rates.items())
     best = min(t.wall for t in taken[BARE]) / min(t.wall for t in taken[ENGINE])
+    same = [
+        Result(f"engine / bare loop of the same client{words}", median_ratio(taken[SAME],
+               taken[ENGINE], what))
+        for words, what in (("", "wall"), (", processor time", "cpu"))
+        if client.same
+    ]  # fmt: skip
     title = client.title + (f", {delay * 1000:.0f} ms sink" if delay else "")
     return Outcome(
         title,
@@ -152,6 +183,7 @@ def outcome(client: Client, taken: Rounds, messages: int, delay: float) -> Outco
             Result("engine / bare loop", wall, client.goal, note=shown),
             Result("the same, best rounds", best),
             Result("the same in processor time", cpu),
+            *same,
             Result("engine / own channel, processor time", own),
             Result("processor time for 10,000 deliveries", seconds, unit="s", at_most=True),
         ],

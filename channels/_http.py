@@ -14,7 +14,6 @@ from aiohttp import (
     ClientConnectorError,
     ClientError,
     ClientHttpProxyError,
-    ClientResponse,
     ClientTimeout,
     ConnectionTimeoutError,
     InvalidURL,
@@ -34,9 +33,6 @@ from warnbroker.model.receipt import Reason
 
 FAULTS = (ClientError, TimeoutError, OSError)
 """What aiohttp raises where there is no answer."""
-
-LONGEST_ANSWER = 1024 * 1024
-"""Bytes; a list of fifty messages is a tenth of it."""
 
 WEB_ADDRESS = r"^https?://[^/\s]"
 """How the root of an interface begins."""
@@ -71,21 +67,6 @@ def fault_of(error: BaseException) -> SendError:
     if isinstance(error, TimeoutError):
         return UnknownOutcome(Reason.TIMEOUT, name)
     return UnknownOutcome(Reason.RESET, name)
-
-
-async def read_whole(answer: ClientResponse) -> bytes:
-    """Return an answer's body, which nobody needs to be long.
-
-    Raises:
-        UnknownOutcome: it is longer than any answer that makes sense.
-    """
-    body = bytearray()
-    async for piece in answer.content.iter_any():
-        body += piece
-        if len(body) > LONGEST_ANSWER:
-            answer.close()
-            raise UnknownOutcome(Reason.SERVER_ERROR, "the answer has no end")
-    return bytes(body)
 
 
 # A table does in one step what the library does letter by letter; numbers and keys are ASCII.

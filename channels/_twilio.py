@@ -9,7 +9,8 @@ from aiohttp import encode_basic_auth
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from twilio.base.exceptions import TwilioException
 
-from channels._http import WEB_ADDRESS, time_limits
+from channels._client import HttpClient
+from channels._http import WEB_ADDRESS
 from channels._twilio_errors import BAD_CALLBACK, TwilioErrors
 from warnbroker.contracts import ChannelContext, Clock
 from warnbroker.errors import PermanentSendError, TemporarySendError, UnknownOutcome
@@ -60,16 +61,15 @@ def missing_account(settings: TwilioSettings, channel: str) -> list[str]:
 
 
 def connect(settings: TwilioSettings, context: ChannelContext, errors: TwilioErrors) -> Any:
-    """Return the SDK's client, sending through the engine's session."""
+    """Return the SDK's client, sending through a client of ours that ``hang_up`` closes."""
     from twilio.rest import Client
 
-    from channels._twilio_http import SharedSessionClient
+    from channels._twilio_http import DirectClient
 
     token = settings.auth_token.get_secret_value()
-    http_client = SharedSessionClient(
-        context.session,
+    http_client = DirectClient(
+        HttpClient(settings.connect_timeout, settings.read_timeout),
         encode_basic_auth(settings.account_sid, token),
-        time_limits(settings.connect_timeout, settings.read_timeout),
         context.clock.sleep,
         errors,
     )
@@ -79,6 +79,12 @@ def connect(settings: TwilioSettings, context: ChannelContext, errors: TwilioErr
     )
     client.api.base_url = settings.base_url
     return client
+
+
+async def hang_up(client: Any) -> None:
+    """Close the connections of a client of ``connect``; None is none."""
+    if client is not None:
+        await client.http_client.close()
 
 
 def callback_address(context: ChannelContext, prefix: str, delivery: Delivery) -> str:

@@ -1,4 +1,4 @@
-"""The SDK's way to the network: one shared session, real time limits, no hidden retries.
+"""The SDK's way to the network: our own client, real time limits, no hidden retries.
 
 The SDK's own asynchronous client ignores its timeout, and its ``max_retries`` posts again
 after a 503, which sends people the same message twice.
@@ -9,30 +9,28 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
+from yarl import URL
 
-from channels._http import FAULTS, Reconnecting, fault_of, in_form, read_whole
+from channels._client import Answer, HttpClient
+from channels._http import Reconnecting, in_form
 from channels._twilio_errors import TwilioErrors
-from warnbroker.errors import UnknownOutcome
 
 
-class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK ships no types
+class DirectClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK ships no types
     """Sends what the SDK has prepared; raises our own errors for whatever is not a 2xx answer."""
 
     def __init__(
         self,
-        session: ClientSession,
+        client: HttpClient,
         authorization: str,
-        limits: ClientTimeout,
         sleep: Callable[[float], Awaitable[None]],
         errors: TwilioErrors,
     ) -> None:
         super().__init__(logging.getLogger(__name__), is_async=True)
-        self._session = session
+        self._client = client
         self._authorization = authorization
-        self._limits = limits
         self._errors = errors
         self._reconnecting = Reconnecting(sleep)
 
@@ -44,32 +42,24 @@ class SharedSessionClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
         """
         return await self._reconnecting(self._exchange, method, uri, given)
 
-    async def _exchange(self, method: str, uri: str, given: Mapping[str, Any]) -> Response:
-        data, headers = given.get("data"), given["headers"]
-        headers["Authorization"] = self._authorization
-        try:
-            async with self._session.request(
-                method,
-                uri,
-                params=given.get("params"),
-                data=_form(data) if data else None,
-                headers=headers,
-                timeout=self._limits,
-                allow_redirects=False,
-            ) as answer:
-                return await self._read(answer)
-        except FAULTS as error:
-            raise fault_of(error) from None
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
 
-    async def _read(self, answer: ClientResponse) -> Response:
+    async def _exchange(self, method: str, uri: str, given: Mapping[str, Any]) -> Response:
+        data, params = given.get("data"), given.get("params")
+        url = URL(uri, encoded=True).update_query(params) if params else URL(uri, encoded=True)
+        headers = {**given["headers"], "Authorization": self._authorization}
+        body = _form(data) if data else b""
+        answer = await self._client.request(method, url, headers, body)
+        return self._read(answer)
+
+    def _read(self, answer: Answer) -> Response:
+        text = answer.body.decode(errors="replace")
         if 200 <= answer.status < 300:
-            return Response(answer.status, (await read_whole(answer)).decode(errors="replace"))
-        try:
-            body = (await read_whole(answer)).decode(errors="replace")
-        except (*FAULTS, UnknownOutcome):
-            # The status alone has already told what became of the request.
-            body = ""
-        raise self._errors.refusal(answer.status, body, answer.headers.get("Retry-After", ""))
+            return Response(answer.status, text)
+        pause = answer.fields.get("Retry-After", "")
+        raise self._errors.refusal(answer.status, text, pause)
 
 
 def _form(fields: Mapping[str, Any]) -> bytes:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
+from channels._client import HttpClient
 from channels._codes import load_codes
 from channels._gateway.description import load_gateway
 from channels._gateway.exchange import Exchange
 from channels._gateway.reports import Judge, Reports, as_it_is
 from channels._gateway.settings import GatewaySettings
-from channels._http import Reconnecting, time_limits
+from channels._http import Reconnecting
 from warnbroker.contracts import ChannelContext
 from warnbroker.errors import ConfigError
 
@@ -31,6 +32,7 @@ class Box:
         judged: Judge = as_it_is,
     ) -> None:
         self._settings, self._where = settings, where
+        self._client: HttpClient | None = None
         self.gateway = gateway = load_gateway(settings.description)
         self._secret = secret = settings.callback_secret.get_secret_value()
         self._given = {k: v.get_secret_value() for k, v in settings.values.items()}
@@ -64,11 +66,16 @@ class Box:
         return bool(self.gateway.reports and self.gateway.reports.ref)
 
     def open(self, context: ChannelContext) -> None:
-        """Take the engine's session."""
-        limits = time_limits(self._settings.connect_timeout, self._settings.read_timeout)
+        """Make ready to send."""
+        self._client = HttpClient(self._settings.connect_timeout, self._settings.read_timeout)
         for exchange in (self.order, self.cancel):
             again = Reconnecting(context.clock.sleep)
-            exchange.open(context.session, limits, again, self._statuses)
+            exchange.open(self._client, again, self._statuses)
+
+    async def close(self) -> None:
+        """Close the connections; fine where there are none yet."""
+        if self._client:
+            await self._client.close()
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""

@@ -3,14 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 
-from aiohttp import ClientResponse, ClientSession, ClientTimeout
-
+from channels._client import HttpClient
 from channels._codes import Table
 from channels._gateway.answer import Answers, Taken
 from channels._gateway.description import Gateway, Request
 from channels._gateway.form import Prepared, RequestForm
 from channels._gateway.source import MAX_BODY, Source
-from channels._http import FAULTS, Reconnecting, fault_of
+from channels._http import Reconnecting
 from warnbroker.errors import PermanentSendError
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.receipt import Reason
@@ -41,15 +40,9 @@ class Exchange:
         self._gateway = gateway
         self._prepared: OrderedDict[Hashable, Prepared] = OrderedDict()
 
-    def open(
-        self,
-        session: ClientSession,
-        limits: ClientTimeout,
-        reconnecting: Reconnecting,
-        statuses: Table,
-    ) -> None:
+    def open(self, client: HttpClient, reconnecting: Reconnecting, statuses: Table) -> None:
         """Take what sending needs."""
-        self._session, self._limits, self._reconnecting = session, limits, reconnecting
+        self._client, self._reconnecting = client, reconnecting
         self._answers = Answers(self._gateway.answer, Table(self._gateway.codes), statuses)
 
     def ask(
@@ -72,45 +65,10 @@ class Exchange:
 
     async def _exchange(self, prepared: Prepared, own: Mapping[str, str]) -> Taken:
         try:
-            url, headers, body = (
-                prepared.address_of(own),
-                prepared.headers_of(own),
-                prepared.body_of(own),
-            )
+            origin, request = prepared.origin_of(own), prepared.request_of(own)
         except ValueError:
             # The library's words would hold the number.
             raise PermanentSendError(Reason.RECIPIENT, "it makes no web address") from None
-        try:
-            answer = await self._session.request(
-                prepared.method,
-                url,
-                data=body,
-                headers=headers,
-                timeout=self._limits,
-                allow_redirects=False,
-            )
-            try:
-                content = await _body(answer)
-            finally:
-                answer.release()
-        except FAULTS as error:
-            raise fault_of(error) from None
-        return self._answers.read(answer.status, Source(content, answer.headers))
-
-
-async def _body(answer: ClientResponse) -> bytes:
-    """Return the body, as far as we read; of a refusal the status alone says enough."""
-    try:
-        if (answer.content_length or MAX_BODY + 1) <= MAX_BODY:
-            return await answer.read()
-        pieces = bytearray()
-        async for piece in answer.content.iter_any():
-            pieces += piece
-            if len(pieces) > MAX_BODY:
-                answer.close()
-                return b""
-        return bytes(pieces)
-    except FAULTS:
-        if answer.status < 300:
-            raise
-        return b""
+        answer = await self._client.send(origin, request)
+        body = answer.body if len(answer.body) <= MAX_BODY else b""
+        return self._answers.read(answer.status, Source(body, answer.fields))

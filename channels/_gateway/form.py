@@ -1,10 +1,11 @@
 """A request with blanks: compiled once, filled once per message, spliced per recipient."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yarl import URL
 
+from channels._client.request import Origin, head_of, origin_of, whole
 from channels._gateway.blanks import (
     HARMLESS,
     Blank,
@@ -26,6 +27,7 @@ from channels._http import in_form
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+_MARK = "\x01"
 
 
 class Spliced:
@@ -55,25 +57,34 @@ class Prepared:
 
     method: str
     address: Spliced
-    url: URL | None
     headers: tuple[tuple[str, Spliced], ...]
-    fixed: Mapping[str, str]
     body: Spliced | None
+    origin: Origin | None = None
+    head: Spliced | None = None
 
-    def address_of(self, own: Mapping[str, str]) -> URL:
-        """Return the address for one recipient."""
-        return self.url or URL(self.address(own), encoded=True)
+    def origin_of(self, own: Mapping[str, str]) -> Origin:
+        """Return whom the request for one recipient goes to.
 
-    def headers_of(self, own: Mapping[str, str]) -> Mapping[str, str]:
-        """Return the headers for one recipient."""
-        headers = dict(self.fixed)
-        for name, splice in self.headers:
-            headers[name] = splice(own)
-        return headers
+        Raises:
+            ValueError: the address is none.
+            TemporarySendError: nobody would have a web address.
+        """
+        return self.origin or origin_of(self._url(own))
 
-    def body_of(self, own: Mapping[str, str]) -> bytes | None:
-        """Return the body for one recipient."""
-        return self.body(own).encode() if self.body else None
+    def request_of(self, own: Mapping[str, str]) -> bytes:
+        """Return the request for one recipient, as it goes over the wire.
+
+        Raises:
+            ValueError: the address is none.
+        """
+        body = self.body(own).encode() if self.body else b""
+        if self.head:
+            return whole(self.head(own).encode(), body)
+        headers = {name: splice(own) for name, splice in self.headers}
+        return whole(head_of(self.method, self._url(own), headers), body)
+
+    def _url(self, own: Mapping[str, str]) -> URL:
+        return URL(self.address(own), encoded=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +134,30 @@ class RequestForm:
         """Write in what all recipients of a message share."""
         address = _one([(filled(pieces, values, write), write) for pieces, write in self.address])
         headers = [(name, filled(pieces, values, in_header)) for name, pieces in self.headers]
-        open_ones = [(name, pieces) for name, pieces in headers if names(pieces)]
-        fixed = {name: "".join(map(str, pieces)) for name, pieces in headers if not names(pieces)}
-        splice = Spliced(address, in_form)
-        return Prepared(
+        body = None if self.body is None else filled(self.body, values, self.write_body)
+        prepared = Prepared(
             method=self.method,
-            address=splice,
-            url=None if names(address) else URL(splice({}), encoded=True),
-            headers=tuple((name, Spliced(pieces, in_header)) for name, pieces in open_ones),
-            fixed=fixed,
-            body=None
-            if self.body is None
-            else Spliced(filled(self.body, values, self.write_body), self.write_body),
+            address=Spliced(address, in_form),
+            headers=tuple((name, Spliced(pieces, in_header)) for name, pieces in headers),
+            body=None if body is None else Spliced(body, self.write_body),
         )
+        return prepared if names(address) else _with_head(prepared, headers)
+
+
+def _with_head(prepared: Prepared, headers: Sequence[tuple[str, Pieces]]) -> Prepared:
+    """Return a request whose address is everybody's with its head written as far as it can be."""
+    url = URL(prepared.address({}), encoded=True)
+    # A header's blanks are kept where they stand by a mark that ``in_header`` lets no value hold.
+    blanks: list[Blank] = []
+    marked = {}
+    for name, parts in headers:
+        blanks += [part for part in parts if isinstance(part, Blank)]
+        marked[name] = "".join(_MARK if isinstance(part, Blank) else part for part in parts)
+    texts = head_of(prepared.method, url, marked).decode().split(_MARK)
+    pieces: list[str | Blank] = [texts[0]]
+    for blank, text in zip(blanks, texts[1:], strict=True):
+        pieces += [blank, text]
+    return replace(prepared, origin=origin_of(url), head=Spliced(joined(iter(pieces)), in_header))
 
 
 def _one(parts: Sequence[tuple[Pieces, Write]]) -> Pieces:

@@ -30,9 +30,13 @@ class CarrierGateway:
         self._box = Box(name, settings, where, SHARED | _OWN, self._judged)
 
     def open(self, context: ChannelContext) -> None:
-        """Take the engine's session."""
+        """Make ready to send."""
         self._context = context
         self._box.open(context)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._box.close()
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""

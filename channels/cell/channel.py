@@ -45,7 +45,9 @@ class CellChannel:
             carrier.open(context)
 
     async def close(self) -> None:
-        """Do nothing: the session is the engine's."""
+        """Close every carrier."""
+        for carrier in self._carriers.values():
+            await carrier.close()
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""

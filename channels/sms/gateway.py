@@ -29,14 +29,15 @@ class GatewayProvider:
         self.receipt_timeout = settings.receipt_timeout if self._box.gateway.reports else None
 
     async def open(self, context: ChannelContext) -> None:
-        """Take the engine's session."""
+        """Make ready to send."""
         self._context = context
         root = context.public_url.rstrip("/")
         self._callbacks = f"{root}/receipts/{self._path}" if root else ""
         self._box.open(context)
 
     async def close(self) -> None:
-        """Do nothing: the session is the engine's."""
+        """Close the connections."""
+        await self._box.close()
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""

@@ -15,6 +15,7 @@ from channels._twilio import (
     callback_address,
     connect,
     create,
+    hang_up,
     missing_account,
     recent,
     seconds_left,
@@ -45,14 +46,17 @@ class TwilioProvider:
         self.concurrency = settings.concurrency
         self.receipt_timeout: float | None = settings.receipt_timeout
         self._errors = TwilioErrors.load(settings.codes)
+        self._client: Any = None
 
     async def open(self, context: ChannelContext) -> None:
-        """Build the SDK's client over the engine's session."""
+        """Build the SDK's client."""
         self._context = context
-        self._messages: Any = connect(self.settings, context, self._errors).messages
+        self._client = connect(self.settings, context, self._errors)
+        self._messages: Any = self._client.messages
 
     async def close(self) -> None:
-        """Do nothing: the session is the engine's."""
+        """Close the connections."""
+        await hang_up(self._client)
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""

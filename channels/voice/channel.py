@@ -74,7 +74,9 @@ class VoiceChannel:
             await line.open(context)
 
     async def close(self) -> None:
-        """Do nothing: the session is the engine's."""
+        """Close every line."""
+        for line in self._lines.values():
+            await line.close()
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""

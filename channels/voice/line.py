@@ -13,6 +13,7 @@ from channels._twilio import (
     callback_address,
     connect,
     create,
+    hang_up,
     missing_account,
     recent,
 )
@@ -35,11 +36,17 @@ class Line:
         self._path, self._where = path, where
         self.errors = TwilioErrors.load(account.codes)
         self._senders = account.senders_or(account.sender)
+        self._client: Any = None
 
     async def open(self, context: ChannelContext) -> None:
-        """Build the SDK's client over the engine's session."""
+        """Build the SDK's client."""
         self._context = context
-        self._calls: Any = connect(self.account, context, self.errors).calls
+        self._client = connect(self.account, context, self.errors)
+        self._calls: Any = self._client.calls
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await hang_up(self._client)
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""

@@ -60,7 +60,7 @@ async def test_an_untrusted_certificate_is_known_not_sent(
 
     assert (refused.value.reason, str(refused.value)) == (
         Reason.CONNECT,
-        "connect: ClientConnectorCertificateError",
+        "connect: SSLCertVerificationError",
     )
     assert not reached.is_set()
 
