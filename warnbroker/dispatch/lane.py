@@ -27,8 +27,14 @@ from warnbroker.model.provider import UNSERVED
 from warnbroker.model.receipt import ENGINE, AttemptKey, Evidence, Reason, Receipt, State
 from warnbroker.model.record import ClaimedDelivery, History, Sent, Turn, Verdict
 
-PATIENCE = 0.02
+PATIENCE = 0.003
 """Seconds that free places wait for others, so that a commit serves many."""
+
+LEISURE = 0.02
+"""Seconds that results wait for others, where nothing is to be sent."""
+
+BATCH = 100
+"""Sends that begin with one commit; where more do, they all end at once, and wait for the next."""
 
 
 class Jury(EvidenceSink, Protocol):
@@ -122,9 +128,11 @@ class Lane:
             self._news.clear()
         elif wire.busy or wire.sent:
             await wire.until_busy(wire.places - 1)
-            # Half the places free make a batch worth its commit; one free must not wait long.
-            enough = wire.places // 2 if self._stock.held and not self._stuck else 0
-            await wire.until_busy(enough, PATIENCE)
+            # A batch's places free are worth a commit; one free must not wait long.
+            if self._stock.held and not self._stuck:
+                await wire.until_busy(wire.places - self._batch, PATIENCE)
+            else:
+                await wire.until_busy(0, LEISURE)
         elif self._stuck or not self._stock.held:
             await self._hear_news()
 
@@ -153,15 +161,18 @@ class Lane:
             self._said = str(error)
             log.error(Event.STEP_FAILED, step="lane", channel=self.channel.name, error=self._said)
 
+    @property
+    def _batch(self) -> int:
+        # While one half is sent, the ledger writes down what came of the other.
+        return min(BATCH, -(-self._wire.places // 2))
+
     def _room(self) -> tuple[int, int]:
         """Return how many may go at once now, and how many of them that are not grave."""
         places, free = self._wire.places, self._wire.places - self._wire.busy
-        # While one half is sent, the ledger writes down what came of the other.
-        half = -(-places // 2)
         kept = max(1, int(places * self.pace.reserved)) if places > 1 else 0
         # What waits for its turn with a provider is claimed already: no more than one claim is.
-        common = min(half, free - kept, self.pace.claim - len(self._waiting))
-        return min(half, free), max(0, common)
+        common = min(self._batch, free - kept, self.pace.claim - len(self._waiting))
+        return min(self._batch, free), max(0, common)
 
     async def _routed(self, batch: Sequence[ClaimedDelivery]) -> Sequence[ClaimedDelivery]:
         """Return those that may go now, each with its provider; see to the others."""
