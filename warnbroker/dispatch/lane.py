@@ -129,7 +129,7 @@ class Lane:
         elif wire.busy or wire.sent:
             await wire.until_busy(wire.places - 1)
             # A batch's places free are worth a commit; one free must not wait long.
-            if self._stock.held and not self._stuck:
+            if self._stock.promises and not self._stuck:
                 await wire.until_busy(wire.places - self._batch, PATIENCE)
             else:
                 await wire.until_busy(0, LEISURE)

@@ -38,6 +38,11 @@ class Stock:
         """Return how many deliveries are at hand."""
         return len(self._held)
 
+    @property
+    def promises(self) -> bool:
+        """Tell whether there is something at hand, or likely to be had."""
+        return bool(self._held or self._claiming or self._may_be_more)
+
     def look(self) -> None:
         """Look into the ledger at the next take: there may be something new."""
         self._look_again = LONG_AGO
