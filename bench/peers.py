@@ -128,7 +128,7 @@ def arq(stage: Stage) -> Took:
 
 def apprise(stage: Stage) -> Took:
     """One object for each recipient, notified in groups from threads."""
-    at_once = stage.at_once if stage.at_once > 100 else 20
+    at_once = min(stage.at_once, 500) if stage.at_once > 100 else 20
     return stage.run(
         stage.words("peer_apprise.py", "json", stage.sink.port, stage.messages, at_once)
     )
@@ -205,10 +205,8 @@ def compare(name: str, own: Took, peer: Took) -> list[Result]:
     )
     costs = f"it {peer.cpu * 10_000:.1f} s, we {own.cpu * 10_000:.1f} s for 10,000"
     return [
-        Result(
-            f"× {name}, filled and worked off", peer.both / own.both, GOALS.get(name), note=rates
-        ),
-        Result(f"× {name}, worked off alone", peer.work / own.work),
+        Result(f"× {name}, worked off", peer.work / own.work, GOALS.get(name), note=rates),
+        Result(f"× {name}, filled and worked off", peer.both / own.both),
         Result(f"× {name}, processor time", peer.cpu / own.cpu, note=costs),
     ]
 
@@ -228,7 +226,8 @@ def engine(client: str, messages: int, delay: float, at_once: int) -> Took:
 
 def between(messages: int, delay: float, at_once: int, peers) -> dict[str, tuple[Took, Took]]:
     """Measure peers once each, with the engine before and after; return it and them."""
-    names = (fanout.FIRST, messages, delay, at_once)
+    # Without a delay each has what is best for it, as the peers do.
+    names = (fanout.FIRST, messages, delay, at_once if delay else 200)
     with redis() as queue, far_end(HTTP, delay) as sink:
         stage = Stage(sink, queue, at_once, messages)
         before = engine(*names)
@@ -243,7 +242,7 @@ def between(messages: int, delay: float, at_once: int, peers) -> dict[str, tuple
 
 def run(messages: int, delay: float) -> list[Outcome]:
     """Measure every peer."""
-    found = between(messages, delay, 500 if delay else 100, PEERS)
+    found = between(messages, delay, 1000 if delay else 100, PEERS)
     results = [line for name, pair in found.items() for line in compare(name, *pair)]
     title = "SMS engine beside its peers" + (f", {delay * 1000:.0f} ms sink" if delay else "")
     outcomes = [Outcome(title, results, {"messages": messages})]
@@ -259,7 +258,7 @@ def mails(messages: int) -> Outcome:
 
 
 def main() -> None:
-    parser = asked(__doc__, messages=3000, rounds=1)
+    parser = asked(__doc__, messages=6000, rounds=1)
     parser.add_argument("--delay", type=float, default=0.0)
     wish = parser.parse_args()
     install()
