@@ -23,8 +23,8 @@ from measure import Outcome, Result, outcomes_of, plain, show
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 RUNS = {
-    "fanout": ["fanout.py", "--messages", "3000"],
-    "fanout-50ms": ["fanout.py", "--delay", "0.05", "--messages", "3000", "--rounds", "1"],
+    "fanout": ["fanout.py", "--messages", "10000", "--rounds", "3"],
+    "fanout-50ms": ["fanout.py", "--delay", "0.05", "--messages", "10000", "--rounds", "3"],
     "peers": ["peers.py"],
     "peers-50ms": ["peers.py", "--delay", "0.05"],
     "latency": ["latency.py", "--samples", "25"],

@@ -203,7 +203,7 @@ def rounds_of(client: Client, messages: int, rounds: int, delay: float, at_once:
 
 
 def main() -> None:
-    parser = asked(__doc__, messages=5000, rounds=5)
+    parser = asked(__doc__, messages=10000, rounds=5)
     parser.add_argument("--client", choices=CLIENTS, action="append")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds until the sink answers")
     parser.add_argument(
