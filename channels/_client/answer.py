@@ -36,12 +36,11 @@ class Fields(Mapping[str, str]):
 
 
 class Answer(Struct, frozen=True):
-    """Status, header fields and body; of a body that is not whole nothing is kept.
+    """Status, header fields and body.
 
-    Only a refusal may come without its whole body: the status alone says enough there.
+    Of a refusal's body that broke off nothing is kept: the status alone says enough.
     """
 
     status: int
     fields: Fields
     body: bytes
-    is_whole: bool = True

@@ -10,6 +10,8 @@ from channels._client.answer import Answer
 from channels._client.connection import Connection
 from channels._client.dialer import Dialer
 from channels._client.request import Origin, head_of, origin_of, whole
+from warnbroker.errors import TemporarySendError
+from warnbroker.model.receipt import Reason
 
 IDLE_FOR = 30.0
 """Seconds for which a connection is kept that nobody uses."""
@@ -32,6 +34,7 @@ class HttpClient:
         self._origins: dict[Connection, Origin] = {}
         self._look_every = min(_SLOWEST_LOOK, max(read / 8, 0.02))
         self._looking: asyncio.TimerHandle | None = None
+        self._closed = False
 
     async def request(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes = b""
@@ -65,6 +68,7 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close every connection; whoever waits for an answer learns that nobody knows."""
+        self._closed = True
         if self._looking:
             self._looking.cancel()
             self._looking = None
@@ -84,6 +88,9 @@ class HttpClient:
 
     async def _new(self, origin: Origin) -> Connection:
         connection = await self._dialer.connect(origin, lambda: Connection(self._ended))
+        if self._closed or not connection.is_open:
+            connection.abort()
+            raise TemporarySendError(Reason.CONNECT, "the connection was closed at once")
         self._origins[connection] = origin
         return connection
 

@@ -14,6 +14,9 @@ LONGEST_HEAD = 64 * 1024
 LONGEST_BODY = 1024 * 1024
 """Bytes; a list of fifty messages is a tenth of it."""
 
+LONGEST = LONGEST_HEAD + 4 * LONGEST_BODY
+"""Bytes with all that stands between and behind the pieces of a body."""
+
 _FRAMED = frozenset({b"content-length", b"transfer-encoding"})
 
 
@@ -64,13 +67,13 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             return
         self._heard = self._time()
-        self._unread += 0 if self._status else len(data)
+        self._received += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
             self._break(Reason.RESET, "the answer is no HTTP")
-        if self._unread > LONGEST_HEAD and not self._status:
-            self._break(Reason.SERVER_ERROR, "the answer's head has no end")
+        if self._received > (LONGEST if self._status else LONGEST_HEAD):
+            self._break(Reason.SERVER_ERROR, "the answer has no end")
 
     def connection_lost(self, error: Exception | None) -> None:
         """Take the end of the connection for that of a body which has no other."""
@@ -108,15 +111,15 @@ class Connection(asyncio.Protocol):
             self._finish(b"".join(self._body), is_reusable=self._parser.should_keep_alive())
 
     def _start_over(self) -> None:
-        self._status = self._length = self._unread = 0
+        self._status = self._length = self._received = 0
         self._fields: RawFields = []
         self._body: list[bytes] = []
 
-    def _finish(self, body: bytes, *, is_reusable: bool, is_whole: bool = True) -> None:
+    def _finish(self, body: bytes, *, is_reusable: bool) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is None:
             return
-        answer = Answer(self._status, Fields(self._fields), body, is_whole)
+        answer = Answer(self._status, Fields(self._fields), body)
         self._start_over()
         if not waiting.done():
             waiting.set_result(answer)
@@ -126,7 +129,7 @@ class Connection(asyncio.Protocol):
 
     def _break(self, reason: Reason, detail: str) -> None:
         if self._waiting and self._status >= 300:
-            self._finish(b"", is_reusable=False, is_whole=False)
+            self._finish(b"", is_reusable=False)
         waiting, self._waiting = self._waiting, None
         self._transport.abort()
         if waiting is None:

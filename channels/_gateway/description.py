@@ -17,6 +17,8 @@ from channels._codes import Row
 from channels._files import read_model
 from warnbroker.resources import shipped
 
+_FRAMES = {"content-length", "transfer-encoding"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
 
 
@@ -72,6 +74,15 @@ class Request(_Part):
     body: str | None = None
     content_type: str = ""
     idempotency_header: str = "Idempotency-Key"
+
+    @field_validator("headers")
+    @classmethod
+    def _frames_nothing(cls, headers: dict[str, str]) -> dict[str, str]:
+        if named := {name.lower() for name in headers} & _FRAMES:
+            raise ValueError(f"must not set {min(named)}: it says where the body ends")
+        if any(_CONTROL.search(text) for pair in headers.items() for text in pair):
+            raise ValueError("must hold no control characters")
+        return headers
 
     @model_validator(mode="after")
     def _has_one_body(self) -> "Request":

@@ -150,14 +150,18 @@ def _with_head(prepared: Prepared, headers: Sequence[tuple[str, Pieces]]) -> Pre
     # A header's blanks are kept where they stand by a mark that ``in_header`` lets no value hold.
     blanks: list[Blank] = []
     marked = {}
-    for name, parts in headers:
-        blanks += [part for part in parts if isinstance(part, Blank)]
-        marked[name] = "".join(_MARK if isinstance(part, Blank) else part for part in parts)
+    for name, pieces in headers:
+        texts = [piece if isinstance(piece, str) else _marked(piece, blanks) for piece in pieces]
+        marked[name] = "".join(texts)
     texts = head_of(prepared.method, url, marked).decode().split(_MARK)
-    pieces: list[str | Blank] = [texts[0]]
-    for blank, text in zip(blanks, texts[1:], strict=True):
-        pieces += [blank, text]
-    return replace(prepared, origin=origin_of(url), head=Spliced(joined(iter(pieces)), in_header))
+    # Between two marks stands a blank's number, for the order of the headers may be another.
+    parts = [blanks[int(text)] if place % 2 else text for place, text in enumerate(texts)]
+    return replace(prepared, origin=origin_of(url), head=Spliced(joined(iter(parts)), in_header))
+
+
+def _marked(blank: Blank, blanks: list[Blank]) -> str:
+    blanks.append(blank)
+    return f"{_MARK}{len(blanks) - 1}{_MARK}"
 
 
 def _one(parts: Sequence[tuple[Pieces, Write]]) -> Pieces:

@@ -86,11 +86,14 @@ class Lane:
     def __post_init__(self) -> None:
         """Begin with nothing in stock and nothing under way."""
         name, pace = self.channel.name, self.pace
-        self._stock = Stock(self.deliveries, self.clock, name, self.owner, pace.claim, pace.lease)
+        self._stock = Stock(
+            self.deliveries, self.clock, name, self.owner, pace.claim, pace.lease, self._stir
+        )
         self._wire = Wire(self.channel, self.texts, self.clock)
 
     async def run(self) -> None:
         """Send until cancelled; then finish what is on the wire and give back what is held."""
+        self._over = False
         listening = asyncio.create_task(self._listen())
         turning = asyncio.create_task(self._take_turns())
         try:
@@ -154,6 +157,9 @@ class Lane:
             # The rows stay; the lane goes on when the store is back.
             self._complain(error)
             await self.clock.sleep(self.pace.sweep)
+        except Exception as error:  # whatever it is, what others wait for must still go out
+            log.exception(Event.STEP_FAILED, step="turn", error=str(error))
+            await self.clock.sleep(self.pace.sweep)
 
     def _complain(self, error: WarnbrokerError) -> None:
         """Log an error, once for as long as it stays the same."""
@@ -164,7 +170,7 @@ class Lane:
     @property
     def _batch(self) -> int:
         # While one half is sent, the ledger writes down what came of the other.
-        return min(BATCH, -(-self._wire.places // 2))
+        return min(max(BATCH, self._wire.batch), -(-self._wire.places // 2))
 
     def _room(self) -> tuple[int, int]:
         """Return how many may go at once now, and how many of them that are not grave."""

@@ -1,7 +1,7 @@
 """A lane's stock: deliveries claimed ahead of their sending, the gravest first."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Stock:
     """Claims up to ``size`` deliveries at a time, more while half of them are left.
 
-    ``lease`` is how many seconds a claim holds.
+    ``lease`` is how many seconds a claim holds. ``told`` is called when one has brought something.
     """
 
     deliveries: DeliveryStore
@@ -28,9 +28,10 @@ class Stock:
     owner: str
     size: int
     lease: float
+    told: Callable[[], None] = lambda: None
     _held: list[ClaimedDelivery] = field(default_factory=list)
     _claiming: asyncio.Task[Sequence[ClaimedDelivery]] | None = None
-    _may_be_more: bool = False
+    _may_be_more: bool = True
     _look_again: datetime = LONG_AGO
 
     @property
@@ -61,6 +62,7 @@ class Stock:
         lowest = self._wanted()
         if self._claiming is None and lowest:
             self._claiming = asyncio.create_task(self._claim(lowest))
+            self._claiming.add_done_callback(self._tell)
         if self._claiming and (self._claiming.done() or not self._held):
             await self._take_in(self._claiming)
         if common is not None and common < number:
@@ -73,9 +75,9 @@ class Stock:
         """Hold deliveries that were taken and not begun."""
         if not unsent:
             return
-        again = {(item.alert_id, item.id) for item in unsent}
-        kept = [item for item in self._held if (item.alert_id, item.id) not in again]
-        self._held = sorted([*kept, *unsent], key=lambda item: item.rank)
+        # Each once, however often it comes: its lease may have run out while it waited.
+        held = {(item.alert_id, item.id): item for item in (*self._held, *unsent)}
+        self._held = sorted(held.values(), key=lambda item: item.rank)
 
     async def give_back(self) -> None:
         """Release everything that is held.
@@ -88,10 +90,16 @@ class Stock:
         await self.deliveries.release(self._held, self.owner, self.clock.now())
         self._held = []
 
+    def _tell(self, claiming: asyncio.Task[Sequence[ClaimedDelivery]]) -> None:
+        if not claiming.cancelled() and not claiming.exception() and claiming.result():
+            self.told()
+
     def _wanted(self) -> int:
         """Return the lowest rank to claim now, 0 for none."""
-        if not self._held or (self._may_be_more and len(self._held) <= self.size // 2):
+        if self._may_be_more and len(self._held) <= self.size // 2:
             return LOWEST_RANK
+        if not self._held:
+            return 0
         # Something graver may have come while a long claim is worked off.
         return self._held[0].rank - 1 if self.clock.now() >= self._look_again else 0
 
@@ -99,13 +107,20 @@ class Stock:
         now = self.clock.now()
         self._look_again = now + LOOK_FOR_GRAVER
         until = now + timedelta(seconds=self.lease)
-        claimed = await self.deliveries.claim(
-            self.channel, self.owner, now, until, self.size, lowest
-        )
+        is_whole = lowest == LOWEST_RANK
+        # What is announced from now on may be too late for this claim.
+        self._may_be_more = self._may_be_more and not is_whole
+        try:
+            claimed = await self.deliveries.claim(
+                self.channel, self.owner, now, until, self.size, lowest
+            )
+        except BaseException:
+            self._may_be_more = True
+            raise
         if claimed:
             reach(Point.CLAIMED)
-        if lowest == LOWEST_RANK:
-            self._may_be_more = len(claimed) == self.size
+        if is_whole and len(claimed) == self.size:
+            self._may_be_more = True
         return claimed
 
     async def _take_in(self, claiming: asyncio.Task[Sequence[ClaimedDelivery]]) -> None:

@@ -26,7 +26,8 @@ from warnbroker.model.standing import Standing
 class Wire:
     """Sends what is begun; ``sent`` gathers what came of it until somebody takes it.
 
-    ``busy`` counts what was begun and has no outcome yet.
+    ``busy`` counts what was begun and has no outcome yet, ``batch`` is how many the channel takes
+    at once.
     """
 
     channel: Channel
@@ -39,17 +40,17 @@ class Wire:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _busy_at_most: int = 0
     _stirred: bool = False
-    _batch: int = 1
+    batch: int = 1
 
     def __post_init__(self) -> None:
         """Look how many deliveries the channel takes at once."""
         if isinstance(self.channel, BatchSender):
-            self._batch = self.channel.batch
+            self.batch = self.channel.batch
 
     @property
     def places(self) -> int:
         """Return how many deliveries may be under way at once."""
-        return self.channel.concurrency * self._batch
+        return self.channel.concurrency * self.batch
 
     def start(self, begun: Sequence[ClaimedDelivery]) -> None:
         """Send deliveries whose intent is committed, in their order."""
@@ -87,8 +88,8 @@ class Wire:
 
     async def _work(self) -> None:
         while self._begun:
-            if self._batch > 1:
-                await self._send_alike(self._alike(self._batch))
+            if self.batch > 1:
+                await self._send_alike(self._alike(self.batch))
             else:
                 item, started_at = self._begun.popleft(), self.clock.now()
                 # Every coroutine between here and the channel costs each send its share.

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from warnbroker.errors import ConfigError, StoreError
 from warnbroker.store.postgres import PostgresServer
@@ -101,3 +101,6 @@ def _translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(f"the database refused: {error.orig}") from error
+    # What never got a connection is no error of the driver's.
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(f"the database cannot be reached: {error}") from error

@@ -29,7 +29,7 @@ from warnbroker.model.record import History, Verdict
 from warnbroker.store import messages, orphans, refs
 from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
 from warnbroker.store.prepared import Prepared
-from warnbroker.store.statements import given, insert_into, packed
+from warnbroker.store.statements import given, insert_into, packed, storable
 from warnbroker.store.tables import (
     Instant,
     alert,
@@ -185,13 +185,6 @@ def _row(number: int, item: Evidence) -> tuple[object, ...]:
         storable(receipt.provider_ref),
         None if receipt.at is None else microseconds(receipt.at),
     )
-
-
-def storable(text: str) -> str:
-    """Return a provider's word without what no database takes: NUL and halves of characters."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _verdict(history: History, verdict: Verdict) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, String, and_, select
 
 from warnbroker.model.receipt import AttemptKey, Evidence
-from warnbroker.store.statements import given, insert_new, packed
+from warnbroker.store.statements import given, insert_new, packed, storable
 from warnbroker.store.tables import alert, provider_ref
 
 ProviderRef = tuple[str, str]
@@ -52,7 +52,7 @@ def find(connection: Connection, asked: Sequence[ProviderRef]) -> Mapping[Provid
 def note(connection: Connection, items: Sequence[Evidence]) -> None:
     """Keep the names of attempts whose later evidence will say nothing else."""
     wanted = [
-        (item.receipt.provider, ref, item.key)
+        (item.receipt.provider, storable(ref), item.key)
         for item in items
         if item.receipt.by_ref and item.key is not None
         for ref in (item.receipt.provider_ref, *item.receipt.more_refs)
@@ -80,4 +80,4 @@ def note(connection: Connection, items: Sequence[Evidence]) -> None:
 
 
 def _ref(item: Evidence) -> ProviderRef:
-    return item.receipt.provider, item.receipt.provider_ref
+    return item.receipt.provider, storable(item.receipt.provider_ref)

@@ -7,10 +7,10 @@ from sqlalchemy import BigInteger, Connection, Integer, String, bindparam, selec
 
 from warnbroker.model.receipt import State
 from warnbroker.model.record import Sent
-from warnbroker.store.evidence import EVIDENCE_FORM, note_handoffs, storable
+from warnbroker.store.evidence import EVIDENCE_FORM, note_handoffs
 from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
 from warnbroker.store.prepared import Prepared
-from warnbroker.store.statements import given, insert_into, packed
+from warnbroker.store.statements import given, insert_into, packed, storable
 from warnbroker.store.tables import Instant, delivery, evidence, microseconds, provider_ref
 
 _NOW = bindparam("at_now", type_=Instant)

@@ -28,6 +28,8 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "cache_size=-32000",
+    # What a statement may undo needs no file, and so no folder that can be written to.
+    "temp_store=MEMORY",
     # The log is folded into the file every 40 MB instead of every 4: that takes a flush, too.
     "wal_autocheckpoint=10000",
 )

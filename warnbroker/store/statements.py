@@ -69,6 +69,13 @@ def packed(rows: Sequence[Sequence[object]]) -> Mapping[str, str]:
     return {GIVEN: orjson.dumps(rows).decode()}
 
 
+def storable(text: str) -> str:
+    """Return a provider's word without what no database takes: NUL and halves of characters."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
 def gathered(rows: Subquery) -> Select[tuple[str]]:
     """Return all rows as one text, a JSON array of arrays, in any order.
 

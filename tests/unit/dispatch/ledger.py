@@ -30,7 +30,7 @@ class StandingClock:
 
 
 class Ledger:
-    """Rows by id; ``refusals`` is how many of the next calls fail, by method."""
+    """Rows by id; ``refusals`` is how many of the next calls fail, by method, ``faults`` how."""
 
     def __init__(self):
         self.queued = []
@@ -40,6 +40,7 @@ class Ledger:
         self.released = []
         self.evidence = []
         self.refusals = {}
+        self.faults = {}
         self.open = asyncio.Event()
         self.open.set()
 
@@ -75,6 +76,8 @@ class Ledger:
     async def _ask(self, what):
         await asyncio.sleep(0)
         await self.open.wait()
+        if self.faults.get(what):
+            raise self.faults[what].pop()
         if self.refusals.get(what, 0):
             self.refusals[what] -= 1
             raise StoreError("away")

@@ -125,6 +125,30 @@ async def test_no_more_is_begun_than_connections_are_free(ledger, wire, lane):
     assert max(ledger.begins) <= wire.concurrency
 
 
+@pytest.mark.parametrize("step", ["claim", "turn"])
+async def test_what_nobody_foresaw_does_not_end_a_lane(ledger, wire, lane, step):
+    ledger.faults[step] = [ValueError("nobody foresaw it"), ValueError("nor that")]
+    ledger.add(*range(10))
+
+    await until(lambda: len(set(recorded(ledger))) >= 10)
+
+    assert sorted(wire.sent) == [*range(10)]
+
+
+async def test_a_lane_that_is_run_again_sends_again(ledger, wire):
+    clock = StandingClock()
+    texts = Texts(wire, Alerts(), ledger, Publisher())
+    lane = Lane(wire, ledger, texts, ledger, router(clock), LocalBus(), clock, "me", PACE)
+    for first in (0, 10):
+        running = asyncio.create_task(lane.run())
+        ledger.add(*range(first, first + 10))
+        await until(lambda last=first + 9: last in recorded(ledger))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert sorted(wire.sent) == [*range(20)]
+
+
 async def test_one_free_connection_does_not_wait_for_the_slow_ones(ledger, wire, lane):
     wire.open.clear()
     ledger.add(*range(3))

@@ -123,3 +123,58 @@ async def test_what_a_claim_brings_to_one_who_left_is_given_back(stock, ledger):
     await stock.give_back()
 
     assert ledger.released == [1, 2]
+
+
+async def test_what_comes_back_twice_is_held_once(stock, ledger):
+    ledger.add(*range(4))
+    taken = list(await stock.take(4))
+
+    stock.put_back([*taken, *taken])
+
+    assert await ids(stock, 10) == [0, 1, 2, 3]
+
+
+async def test_while_nothing_is_due_the_ledger_is_asked_once_for_each_reason_to_look(stock, ledger):
+    for _ in range(20):
+        assert not await stock.take(5)
+    stock.look()
+    assert not await stock.take(5)
+
+    assert len(ledger.claims) == 2
+
+
+async def test_what_is_announced_during_a_claim_is_looked_for_after_it(stock, ledger):
+    ledger.open.clear()
+    first = asyncio.create_task(stock.take(5))
+    await a_few_turns()
+    stock.look()
+    ledger.open.set()
+    assert not await first
+
+    ledger.add(1)
+
+    assert await ids(stock, 5) == [1]
+
+
+async def test_after_a_claim_that_failed_the_ledger_is_asked_again(stock, ledger):
+    ledger.add(1)
+    ledger.refusals["claim"] = 1
+    with pytest.raises(StoreError):
+        await stock.take(5)
+
+    assert await ids(stock, 5) == [1]
+
+
+async def test_whoever_waits_is_told_of_what_a_claim_brought(ledger, clock):
+    told = []
+    stock = Stock(ledger, clock, "sms", "me", 10, 60.0, lambda: told.append(1))
+
+    await stock.take(5)
+    await a_few_turns()
+    assert not told
+    ledger.add(1)
+    stock.look()
+    await stock.take(5)
+    await a_few_turns()
+
+    assert told == [1]

@@ -12,6 +12,7 @@ from warnbroker.errors import StoreError
 from warnbroker.model.actor import Actor
 from warnbroker.model.identity import sortable_ids
 from warnbroker.store import open_store
+from warnbroker.store.database import Database
 from warnbroker.store.registers import audit
 from warnbroker.store.tables import authority
 
@@ -153,3 +154,19 @@ async def test_a_chain_of_entries_written_at_once_has_no_gap(store):
 
     assert [entry.sequence for entry in entries] == list(range(1, 51))
     assert all(later.previous_hash == entry.hash for entry, later in pairwise(entries))
+
+
+@pytest.mark.parametrize("fault", [ConnectionRefusedError("refused"), TimeoutError("too long")])
+async def test_a_database_that_is_away_is_an_error_of_the_store(tmp_path, monkeypatch, fault):
+    database = Database(f"sqlite:///{tmp_path / 'w.db'}")
+
+    def away(_work):
+        raise fault
+
+    monkeypatch.setattr(database._home, "write", away)
+    monkeypatch.setattr(database._home, "read", away)
+
+    for ask in (database.write, database.read):
+        with pytest.raises(StoreError, match="cannot be reached"):
+            await ask(lambda connection: None)
+    await database.close()

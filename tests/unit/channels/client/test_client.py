@@ -31,7 +31,7 @@ async def test_a_request_arrives_as_it_was_meant(client, far):
 
     answer = await client.request("POST", there.url, {"Idempotency-Key": "a/1"}, b"to=%2B1")
 
-    assert (answer.status, answer.body, answer.is_whole) == (201, b"{}", True)
+    assert (answer.status, answer.body) == (201, b"{}")
     assert answer.fields["content-type"] == answer.fields["Content-Type"] == "application/json"
     head, _, body = there.connections[0][0].partition(b"\r\n\r\n")
     assert head.splitlines()[0] == b"POST /messages?x=1 HTTP/1.1"
@@ -100,7 +100,7 @@ async def test_a_body_without_a_length_ends_with_the_connection(client, far):
 
     answer = await post(client, await far(script=end))
 
-    assert (answer.body, answer.is_whole) == (b"all of it", True)
+    assert answer.body == b"all of it"
 
 
 async def test_where_nobody_listens_nothing_was_sent(client, far):
@@ -183,6 +183,8 @@ async def test_an_answer_that_never_ends_is_given_up(client, far):
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 999_999,
+         Reason.SERVER_ERROR),
         (b"", Reason.RESET),
         (b"HTTP/1.1 201 Crea", Reason.RESET),
         (b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\nhalf", Reason.RESET),
@@ -193,8 +195,8 @@ async def test_an_answer_that_never_ends_is_given_up(client, far):
         (b"HTTP/1.1 201 Created\r\nX: " + b"x" * (LONGEST_HEAD + 10), Reason.SERVER_ERROR),
         (b"HTTP/1.1 201 Created\r\n\r\n" + b"x" * (LONGEST_BODY + 10), Reason.SERVER_ERROR),
     ],
-    ids=["nothing", "half a line", "half a body", "half in chunks", "not HTTP", "another protocol",
-         "a head without end", "a body without end"],
+    ids=["trailers without end", "nothing", "half a line", "half a body", "half in chunks",
+         "not HTTP", "another protocol", "a head without end", "a body without end"],
 )  # fmt: skip
 async def test_what_is_no_whole_answer_leaves_the_outcome_open(client, far, said, reason):
     async def say(_, reader, writer):
@@ -224,7 +226,7 @@ async def test_a_refusal_is_one_without_its_whole_body(client, far, said):
 
     answer = await post(client, await far(script=say))
 
-    assert (answer.status, answer.body, answer.is_whole) == (503, b"", False)
+    assert (answer.status, answer.body) == (503, b"")
     assert answer.fields["Retry-After"] == "7"
 
 
@@ -273,6 +275,41 @@ async def test_who_is_cancelled_takes_the_connection_along(client, far):
 
     assert (await post(client, there)).status == 201
     assert len(there.connections) == 2
+
+
+@pytest.mark.parametrize("said", [b"", b"220 mail.example ESMTP\r\n", OK], ids=["bye", "hi", "ok"])
+async def test_a_connection_that_ends_before_it_is_used_got_nothing(client, far, monkeypatch, said):
+    async def early(_, reader, writer):
+        writer.write(said)
+        await writer.drain()
+
+    connect = client._dialer.connect
+
+    async def slowly(*given):
+        connection = await connect(*given)
+        # What came before anybody asked breaks the trust in what comes after.
+        await asyncio.sleep(0.05)
+        return connection
+
+    monkeypatch.setattr(client._dialer, "connect", slowly)
+
+    with pytest.raises(TemporarySendError) as refused:
+        await post(client, await far(script=early))
+
+    assert refused.value.reason is Reason.CONNECT
+
+
+async def test_nothing_is_sent_once_the_client_is_closed(client, far):
+    there = await far(OK)
+    task = asyncio.create_task(post(client, there))
+    await asyncio.sleep(0)
+    await client.close()
+
+    with pytest.raises(TemporarySendError) as refused:
+        await task
+
+    assert refused.value.reason is Reason.CONNECT
+    assert there.connections in ([], [[]])
 
 
 async def test_closing_tells_who_waits_that_nobody_knows(client, far):

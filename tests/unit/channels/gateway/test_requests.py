@@ -106,6 +106,19 @@ async def test_no_text_can_begin_another_header(opened, gateway, delivery, descr
     assert "X-Other" not in gateway.asked[0].headers
 
 
+async def test_values_stay_where_they_belong_in_whatever_order_headers_go_out(
+    opened, gateway, delivery, described
+):
+    headers = "X-Key: '{key}', Host: '{digits}.example', X-To: '{to}', Accept: '{seconds}'"
+    channel = await opened(described(f"request: {{headers: {{{headers}}}}}"))
+
+    await channel.send(delivery())
+
+    found = gateway.asked[0].headers
+    assert (found["X-Key"], found["X-To"], found["Accept"]) == (KEY.path, "+358401234567", "7200")
+    assert found["Host"] == "358401234567.example"
+
+
 async def test_brackets_stand_for_themselves_when_doubled(opened, gateway, delivery, described):
     channel = await opened(described('request: {body: \'{{"to": "{to}"}}\'}'))
 
@@ -175,6 +188,14 @@ async def test_what_has_expired_is_not_sent(opened, gateway, delivery, context):
         ),
         ("{}", "request: Field required"),
         ("request: {metod: GET}", "request.metod: Extra inputs"),
+        (
+            "request: {headers: {Content-length: '3'}}",
+            "request.headers: Value error, must not set content-length",
+        ),
+        (
+            'request: {headers: {X: "a\\x01b"}}',
+            "request.headers: Value error, must hold no control",
+        ),
     ],
 )
 def test_a_wrong_description_is_refused_with_where_and_why(described, text, fault):
