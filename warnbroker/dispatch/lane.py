@@ -148,9 +148,12 @@ class Lane:
     async def _turn(self) -> None:
         try:
             self._stock.put_back(self._waiting.due(self.clock.now()))
-            batch = await self._stock.take(*self._room(), self.pace.grave)
+            room, common = self._room()
+            batch = await self._stock.take(room, common, self.pace.grave)
             ready = await self._routed(batch)
-            self._stuck = not ready and bool(batch or self._waiting or self._stock.held)
+            waits = bool(batch or self._waiting or self._stock.held)
+            # Whoever has no place free at all is only busy.
+            self._stuck = room > 0 and waits and not ready
             await self._commit(ready)
             self._said = ""
         except WarnbrokerError as error:

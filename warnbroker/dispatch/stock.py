@@ -91,7 +91,9 @@ class Stock:
         self._held = []
 
     def _tell(self, claiming: asyncio.Task[Sequence[ClaimedDelivery]]) -> None:
-        if not claiming.cancelled() and not claiming.exception() and claiming.result():
+        # Who has something at hand is not in need of more, and would only begin a small batch.
+        failed = claiming.cancelled() or claiming.exception()
+        if not self._held and not failed and claiming.result():
             self.told()
 
     def _wanted(self) -> int:

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.dispatch.ledger import Ledger, StandingClock
 from warnbroker.bus.local import LocalBus
 from warnbroker.contracts import Provider
+from warnbroker.contracts.bus import lane_topic
 from warnbroker.dispatch.lane import Lane, Pace
 from warnbroker.dispatch.providers.health import Health
 from warnbroker.dispatch.providers.meter import Meter
@@ -234,5 +235,27 @@ async def test_a_lane_that_may_not_use_its_last_place_rests(ledger, wire):
     # Each turn looks at the clock.
     assert looks - before < 500
     wire.open.set()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_lane_whose_places_are_all_taken_is_only_busy(ledger, wire):
+    clock = StandingClock()
+    texts = Texts(wire, Alerts(), ledger, Publisher())
+    bus = LocalBus()
+    lane = Lane(wire, ledger, texts, ledger, router(clock), bus, clock, "me", PACE)
+    running = asyncio.create_task(lane.run())
+    wire.open.clear()
+    ledger.add(*range(20))
+    await until(lambda: wire.busy == wire.concurrency)
+
+    await bus.announce(lane_topic("sms"))
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    # Stuck, it would wait for all its places instead of a few.
+    assert not lane._stuck
+    wire.open.set()
+    await until(lambda: len(recorded(ledger)) == 20)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
