@@ -250,7 +250,7 @@ async def test_a_lane_whose_places_are_all_taken_is_only_busy(ledger, wire):
     await until(lambda: wire.busy == wire.concurrency)
 
     await bus.announce(lane_topic("sms"))
-    for _ in range(20):
+    for _ in range(2_000):
         await asyncio.sleep(0)
 
     # Stuck, it would wait for all its places instead of a few.
