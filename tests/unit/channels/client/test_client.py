@@ -2,18 +2,13 @@
 
 import asyncio
 import ssl
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from yarl import URL
 
 from channels._client import HttpClient, dialer
 from channels._client.connection import LONGEST_BODY, LONGEST_HEAD
+from tests.unit.channels.authority import make_authority
 from tests.unit.channels.client.conftest import request_of
 from warnbroker.errors import TemporarySendError, UnknownOutcome
 from warnbroker.model.receipt import Reason
@@ -339,42 +334,10 @@ async def test_idle_connections_end(client, far, monkeypatch):
     await asyncio.wait_for(ended.wait(), 5)
 
 
-@pytest.fixture
-def secured(tmp_path):
-    """Return the contexts of a server at 127.0.0.1 and of somebody who trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = tmp_path / "c.pem", tmp_path / "k.pem"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(certificate, private)
-    return server, ssl.create_default_context(cafile=certificate)
-
-
-async def test_a_trusted_server_is_spoken_to_under_tls(client, secured, monkeypatch):
-    server_side, client_side = secured
-    monkeypatch.setattr(dialer, "_trust", lambda: client_side)
+async def test_a_trusted_server_is_spoken_to_under_tls(client, tmp_path, monkeypatch):
+    authority = make_authority(tmp_path)
+    trust = ssl.create_default_context(cafile=authority.file)
+    monkeypatch.setattr(dialer, "_trust", lambda: trust)
 
     async def serve(reader, writer):
         for _ in range(2):
@@ -383,7 +346,7 @@ async def test_a_trusted_server_is_spoken_to_under_tls(client, secured, monkeypa
         await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=server_side)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=authority.server)
     async with server:
         url = URL(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
         found = [(await client.request("POST", url, {}, b"x")).status for _ in range(2)]

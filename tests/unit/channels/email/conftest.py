@@ -2,22 +2,17 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import ClientSession, web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from channels.email import EmailChannel, EmailSettings
+from tests.unit.channels.authority import Authority, make_authority
 from warnbroker.contracts import CallbackAnswer, ChannelContext, Said
 from warnbroker.errors import StoreError
 from warnbroker.model.delivery import Delivery
@@ -191,14 +186,6 @@ def _taken_after(taken: list[str] | None, line: str, code: str) -> list[str] | N
     return None if verb == "RSET" else taken
 
 
-@dataclass(frozen=True)
-class Authority:
-    """A certificate for 127.0.0.1 that signed itself."""
-
-    file: Path
-    server: ssl.SSLContext
-
-
 class InstantClock:
     """The real time; waiting takes none of it."""
 
@@ -350,35 +337,7 @@ async def open_channel(
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay.example")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    (folder / "ca.pem").write_bytes(pem)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    (folder / "server.pem").write_bytes(pem + private)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(folder / "server.pem")
-    return Authority(folder / "ca.pem", context)
+    return make_authority(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
