@@ -74,8 +74,9 @@ class Company:
             "account_sid": "AC" + "0" * 32,
             "auth_token": self.name,
             "from": "+15550000000",
-            "receipt_timeout": 2,
-            "read_timeout": 0.5,
+            "receipt_timeout": 30,
+            # A far end that shares the test's process may stand still for a second.
+            "read_timeout": 5,
         }
 
 
