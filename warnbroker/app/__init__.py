@@ -46,12 +46,13 @@ async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator
     Raises:
         ConfigError: a setting is wrong, the port is taken, or another process serves
             this database.
+        StoreError: the database refused.
     """
     clock = clock or SystemClock()
     channels = build_channels(settings.channels)
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listen(settings))
-        stack.enter_context(hold(settings.store.url))
+        await stack.enter_async_context(hold(settings.store.url))
         store = await stack.enter_async_context(open_ledger(settings, clock))
         await load_regions(settings, store)
         await record_configuration(settings, store)

@@ -107,7 +107,7 @@ async def new_key(settings: Settings, actor: Actor, clock: Clock) -> Signer:
     """
     path = key_path(settings)
     fresh = path.with_name(f"{path.name}.next")
-    with hold(settings.store.url):
+    async with hold(settings.store.url):
         old = read_signer(path) if path.exists() else None
         fresh.unlink(missing_ok=True)
         make_key(fresh)

@@ -67,13 +67,13 @@ def backup(directory: Folder, config: ConfigOption = None) -> None:
 
 def restore(directory: Folder, config: ConfigOption = None) -> None:
     """Put a backup in place of the database; the broker must not run."""
-    from warnbroker.store.lease import hold
+    from warnbroker.store.lease import hold_file
 
     settings = load(config)
     target, key, audit_key = _paths(settings)
     _stay_apart(directory, target, key, audit_key)
     _prove(directory, audit_key)
-    with hold(settings.store.url):
+    with hold_file(target):
         pairs = [(directory / DATABASE, target), (directory / KEY, key)]
         if (directory / AUDIT_KEY).exists():
             pairs.append((directory / AUDIT_KEY, audit_key))

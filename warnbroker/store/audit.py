@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, text
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.conduct import Standing
@@ -22,7 +22,6 @@ from warnbroker.store.signer import ENTRY, Signer
 SIGNER = "audit_signer"
 """The option of a connection that holds what signs entries."""
 
-_LOCK = text("SELECT pg_advisory_xact_lock(7237982411025)")
 _NEWEST = (
     select(audit.c.sequence, audit.c.at, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
 )
@@ -118,9 +117,6 @@ def append(
     signer = connection.get_execution_options().get(SIGNER)
     if not isinstance(signer, Signer):
         raise StoreError("the record cannot be written without the key that signs it")
-    if connection.dialect.name == "postgresql":
-        # Of two transactions the second waits here, else both would follow the same entry.
-        connection.execute(_LOCK)
     last = connection.execute(_NEWEST).one_or_none()
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
     moment = max(at, last.at) if last else at

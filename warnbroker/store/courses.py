@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, String, bindparam, cast, exists, func, select, text
+from sqlalchemy import Connection, Select, String, bindparam, cast, exists, func, select
 
 from warnbroker.contracts.conduct import AlertCourse, IncidentCourse
 from warnbroker.model.decision import Decision
@@ -108,7 +108,6 @@ def _recorded(
     of: Callable[[Connection, Collection[str]], Sequence[T]],
     connection: Connection,
 ) -> tuple[int | None, Sequence[T]]:
-    _fix(connection)
     rows = rows_of(connection, after, PAGE, events)
     subjects = dict.fromkeys(row.words[2] for row in rows if row.words is not None)
     last = rows[-1].sequence if rows else None
@@ -121,17 +120,10 @@ def _rows_without(
     of: Callable[[Connection, Collection[str]], Sequence[T]],
     connection: Connection,
 ) -> tuple[int, Sequence[T]] | None:
-    _fix(connection)
     rows = connection.execute(unknown, {"after": after}).all()
     if not rows:
         return None
     return rows[-1].id, of(connection, dict.fromkeys(row.subject for row in rows))
-
-
-def _fix(connection: Connection) -> None:
-    """Let all statements of the transaction see the same moment; on SQLite they do."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def _unrecorded(key: Any, number: Any, events: Collection[str]) -> Select[Any]:

@@ -56,7 +56,7 @@ class Database:
         Raises:
             StoreError: the database refused.
         """
-        with _translated():
+        with translated():
             return await asyncio.shield(self._home.write(work))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -65,7 +65,7 @@ class Database:
         Raises:
             StoreError: the database refused.
         """
-        with _translated():
+        with translated():
             return await self._home.read(work)
 
     def lend(self, **options: object) -> None:
@@ -96,7 +96,8 @@ def sqlite_path(url: str) -> Path | None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turn what a database and its driver raise into errors of the store."""
     try:
         yield
     except DBAPIError as error:

@@ -1,42 +1,98 @@
 """PostgreSQL: a pool of connections; the functions run on the loop's own thread."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from warnbroker.errors import ConfigError
 
 T = TypeVar("T")
 
+_ALONE = text("SELECT pg_advisory_xact_lock(7237982411025)")
+_SERVE = text("SELECT pg_try_advisory_lock(7237982411026)")
+
 
 class PostgresServer:
-    """Runs transactions through asyncpg."""
+    """Runs transactions through asyncpg; of those that write one after the other, as on SQLite.
+
+    So what such a transaction has read is true until it commits, whichever process writes.
+
+    Raises:
+        ConfigError: the driver is not installed.
+    """
 
     def __init__(self, url: str) -> None:
-        _, _, rest = url.partition("://")
-        self._engine = create_async_engine(f"postgresql+asyncpg://{rest}", hide_parameters=True)
+        self._writer = _engine(url)
+        # What several statements of a transaction read is of one moment, as on SQLite.
+        self._reader = self._writer.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        # Those of this process wait here, where they keep no connection from the readers.
+        self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
 
     def write(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
-        """Start a transaction."""
-        task = asyncio.create_task(self._transact(work))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return task
+        """Start a transaction after all that were started before."""
+        return self._start(self._write(work))
 
-    read = write
+    def read(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """Start a transaction that sees what is committed when it begins."""
+        return self._start(self._read(work))
 
     def lend(self, **options: object) -> None:
-        """Give every later transaction an option of its connection."""
-        self._engine.sync_engine.update_execution_options(**options)
+        """Give every later transaction that writes an option of its connection."""
+        self._writer.sync_engine.update_execution_options(**options)
 
     async def close(self) -> None:
         """Finish what was started, then close every connection."""
         if self._running:
             await asyncio.wait(self._running)
-        await self._engine.dispose()
+        await self._writer.dispose()
 
-    async def _transact(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.begin() as connection:
+    def _start(self, transaction: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
+        task = asyncio.create_task(transaction)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        async with self._turn, self._writer.begin() as connection:
+            await connection.execute(_ALONE)
             return await connection.run_sync(work)
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        async with self._reader.begin() as connection:
+            return await connection.run_sync(work)
+
+
+@asynccontextmanager
+async def hold_server(url: str) -> AsyncIterator[None]:
+    """Hold a database for this process, for as long as a connection of its own lasts.
+
+    Raises:
+        ConfigError: another process serves it, or the driver is not installed.
+        SQLAlchemyError, OSError: the database cannot be reached.
+    """
+    engine = _engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            if not (await connection.execute(_SERVE)).scalar_one():
+                name = engine.url.database
+                raise ConfigError(f"another warnbroker serves the database {name}; stop it first")
+            yield
+    finally:
+        await engine.dispose()
+
+
+def _engine(url: str, **options: Any) -> AsyncEngine:
+    _, _, rest = url.partition("://")
+    try:
+        return create_async_engine(f"postgresql+asyncpg://{rest}", hide_parameters=True, **options)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "store.url: PostgreSQL needs its driver; install warnbroker[scale]"
+        ) from error

@@ -1,10 +1,11 @@
-"""A real SQLite ledger in a folder of the test's own."""
+"""A real ledger of the test's own: a SQLite file, and a PostgreSQL database."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.postgres import Postgres
 from warnbroker.contracts.clock import SystemClock
 from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType
@@ -16,11 +17,36 @@ from warnbroker.store import Store, open_store
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
 
+only_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+"""For what only a file has: its bytes, its threads, its statements."""
+
+
+@pytest.fixture(scope="session")
+async def postgres() -> AsyncIterator[Postgres]:
+    server = Postgres()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request) -> str:
+    return request.param
+
 
 @pytest.fixture
-async def store(tmp_path) -> AsyncIterator[Store]:
-    ids = sortable_ids(lambda: NOW)
-    opened = await open_store(f"sqlite:///{tmp_path / 'w.db'}", None, SystemClock(), ids)
+async def url(backend, tmp_path, postgres) -> AsyncIterator[str]:
+    """Yield the address of a database that holds nothing."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'w.db'}"
+        return
+    async with postgres.database() as address:
+        yield address
+
+
+@pytest.fixture
+async def store(url, tmp_path) -> AsyncIterator[Store]:
+    ids, keys = sortable_ids(lambda: NOW), (tmp_path / "w.key", tmp_path / "w.audit.key")
+    opened = await open_store(url, keys[0], SystemClock(), ids, audit_key=keys[1])
     yield opened
     await opened.close()
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.unit.store.conftest import only_sqlite
 from warnbroker.model.actor import Actor
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.receipt import AttemptKey, Evidence, Receipt, State
@@ -103,6 +104,7 @@ async def test_a_reminder_hands_the_alert_to_nobody_and_tells_nobody_of_it(
     assert (await store.alerts.get(alert.id)).first_handoff_at == NOW
 
 
+@only_sqlite
 async def test_a_contacts_number_lies_sealed_in_the_file(store, phone, tmp_path):
     again = await store.deliveries.addresses([PHONE])
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.unit.store.conftest import only_sqlite
 from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
@@ -36,6 +37,7 @@ async def test_two_claimers_never_hold_the_same_row(store, planned):
     assert len(keys) == len(set(keys)) == 10
 
 
+@only_sqlite
 async def test_the_address_comes_back_in_clear_and_lies_sealed_in_the_file(
     store, planned, tmp_path
 ):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.store.conftest import NOW
+from tests.unit.store.conftest import NOW, only_sqlite
 from warnbroker.errors import ConflictError
 from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType, Scope, Status
@@ -214,6 +214,7 @@ async def test_nothing_is_owed_by_what_holds_or_has_expired(store, cancel, faile
     assert await store.deliveries.owed(NOW + timedelta(hours=2), 10) == {}
 
 
+@only_sqlite
 async def test_the_few_that_arrived_late_are_found_by_their_own_index(store, failed):
     first, _ = failed
     await learn(store, first, State.DELIVERED, Verdict(State.DELIVERED, told=True, late=True))

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.store.conftest import NOW
+from tests.unit.store.conftest import NOW, only_sqlite
 from warnbroker.model.actor import Actor
 from warnbroker.model.enums import Status
 from warnbroker.model.event import Event
 from warnbroker.model.provider import BreakerReport, Fault, Hold, ProviderReport, ProviderState
+from warnbroker.store.providers import KEPT
 from warnbroker.store.tables import alert
 
 REPORT = ProviderReport(
@@ -37,13 +38,24 @@ async def test_a_report_comes_back_as_it_was_written(store):
     assert (noted.owner, noted.at, noted.report) == ("me", NOW, REPORT)
 
 
+async def owners(store):
+    return [noted.owner for noted in await store.providers.known()]
+
+
+@only_sqlite
 async def test_what_an_ended_process_knew_is_kept_until_its_successor_writes(store):
     await store.providers.note("old", [REPORT], NOW)
-    before = [noted.owner for noted in await store.providers.known()]
+    before = await owners(store)
     await store.providers.note("me", [REPORT], NOW + timedelta(seconds=1))
 
-    assert before == ["old"]
-    assert [noted.owner for noted in await store.providers.known()] == ["me"]
+    assert (before, await owners(store)) == (["old"], ["me"])
+
+
+async def test_what_a_process_knew_that_is_silent_for_long_is_dropped(store):
+    await store.providers.note("old", [REPORT], NOW)
+    await store.providers.note("me", [REPORT], NOW + KEPT + timedelta(seconds=1))
+
+    assert await owners(store) == ["me"]
 
 
 async def test_a_reset_is_known_to_all_and_on_record(store):

@@ -1,5 +1,6 @@
 """A rate in the ledger is one for all who use it."""
 
+import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from warnbroker.contracts.clock import SystemClock
 from warnbroker.contracts.rates import Want
 from warnbroker.dispatch.providers.meter import Meter
 from warnbroker.model.identity import sortable_ids
-from warnbroker.store import open_store
+from warnbroker.store import open_store, rates
 from warnbroker.store.rates import Used, take
 
 YELLOW, RED = 3, 1
@@ -34,15 +35,18 @@ class Watch:
 
 
 @pytest.fixture
-def watch():
-    return Watch()
+def watch(monkeypatch):
+    watch = Watch()
+    # Where several machines share a database its own clock counts, and that cannot be set.
+    monkeypatch.setattr(rates, "_now", lambda _connection, now: now.timestamp())
+    return watch
 
 
 @pytest.fixture
-async def second(store, tmp_path):
-    opened = await open_store(
-        f"sqlite:///{tmp_path / 'w.db'}", None, SystemClock(), sortable_ids(lambda: NOW)
-    )
+async def second(store, url, tmp_path):
+    keys = tmp_path / "w.key", tmp_path / "w.audit.key"
+    ids = sortable_ids(lambda: NOW)
+    opened = await open_store(url, keys[0], SystemClock(), ids, audit_key=keys[1])
     yield opened
     await opened.close()
 
@@ -54,6 +58,17 @@ def limits(per_second=40.0, key="p"):
 async def admitted(meter, number=50, rank=YELLOW, bounds=None):
     answers = await meter.admit_batch([(bounds or limits(), rank)] * number)
     return sum(answer is None for answer in answers)
+
+
+async def test_a_database_of_several_machines_counts_by_its_own_clock(store, backend):
+    want = [Want("p", 40.0, 50)]
+    await store.rates.lease(want, NOW, **HOW)
+    await asyncio.sleep(0.2)
+
+    # The broker's own clock stands.
+    [grant] = await store.rates.lease(want, NOW, **HOW)
+
+    assert (grant.number > 0) == (backend == "postgresql")
 
 
 async def test_two_processes_together_never_exceed_a_rate(store, second, watch):

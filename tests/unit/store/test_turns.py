@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select, text
 
+from tests.unit.store.conftest import only_sqlite
 from tests.unit.store.test_deliveries import LEASE, NOW, claim, taken, turn
 from warnbroker.errors import StoreError
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
@@ -52,6 +53,7 @@ def ordinary(monkeypatch):
     return lambda: monkeypatch.setattr(turns, "take_plain", lambda *_: False)
 
 
+@only_sqlite
 async def test_both_ways_write_the_same(store, planned, ordinary):
     begun = await first_turns(store)
     in_one_step = await rows_of(store)
@@ -87,6 +89,7 @@ def unnumbered(found):
     }
 
 
+@only_sqlite
 async def test_a_plain_turn_is_one_step(store, planned, monkeypatch):
     whole = []
     take = turns.take_plain
@@ -141,6 +144,7 @@ async def test_a_failure_among_them_takes_the_ordinary_way(store, planned):
     assert await store.deliveries.counts(planned.id) == {"sms": {"FAILED_PERM": 1, "ACCEPTED": 9}}
 
 
+@only_sqlite
 async def test_a_transaction_that_is_undone_takes_its_script_with_it(store, planned):
     def fail(connection):
         turns.take_plain(connection, (), (), Turn("a", NOW, LEASE))
@@ -154,6 +158,7 @@ async def test_a_transaction_that_is_undone_takes_its_script_with_it(store, plan
     assert await store.deliveries.counts(planned.id) == {"sms": {"ACCEPTED": 10}}
 
 
+@only_sqlite
 async def test_what_the_script_cannot_write_is_an_error_that_names_the_database(store, planned):
     begun = await turn(store, batch=await claim(store))
     await store.deliveries._database.write(lambda c: c.execute(text("DROP TABLE provider_ref")))
