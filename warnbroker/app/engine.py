@@ -7,8 +7,9 @@ from warnbroker.app.parts import Parts
 from warnbroker.contracts.channel import Channel
 from warnbroker.dispatch.engine import Engine
 from warnbroker.dispatch.jump import JumpWatch
-from warnbroker.dispatch.lane import Lane, Pace
+from warnbroker.dispatch.lane import Lane
 from warnbroker.dispatch.late import LateLane
+from warnbroker.dispatch.pace import Pace
 from warnbroker.dispatch.resolve import Resolver
 from warnbroker.dispatch.texts import Texts
 from warnbroker.report.watch import ConductWatch

@@ -162,10 +162,8 @@ class DeliveryStore(Protocol):
         """Take deliveries that are due, gravest first, up to and including a rank."""
         ...
 
-    async def begin(
-        self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime, answer_by: datetime
-    ) -> Sequence[ClaimedDelivery]:
-        """Commit one attempt for each that may still be sent, and return those."""
+    async def unclaim(self, channel: str, owner: str, lease_until: datetime, now: datetime) -> None:
+        """Give back all that one claim took and nobody has touched since."""
         ...
 
     async def turn(
@@ -179,6 +177,12 @@ class DeliveryStore(Protocol):
 
         Returns those of the batch that may be sent now.
         """
+        ...
+
+    async def undo(
+        self, doubted: Sequence[ClaimedDelivery], owner: str, now: datetime, lease_until: datetime
+    ) -> None:
+        """Let deliveries that were begun, and never sent, be claimed as they were before."""
         ...
 
     async def hold(

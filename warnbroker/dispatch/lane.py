@@ -1,31 +1,27 @@
 """A lane: everything one channel has to send, the gravest first, a bounded number at once."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Protocol
 
 from warnbroker.contracts.bus import Bus, lane_topic
 from warnbroker.contracts.channel import Channel
 from warnbroker.contracts.clock import Clock
-from warnbroker.contracts.evidence import EvidenceSink
 from warnbroker.contracts.store import DeliveryStore
+from warnbroker.dispatch.pace import Pace
 from warnbroker.dispatch.providers.router import Held, Router
 from warnbroker.dispatch.stock import Stock
 from warnbroker.dispatch.texts import Texts
+from warnbroker.dispatch.turns import Jury, Turns
 from warnbroker.dispatch.waiting import Waiting
 from warnbroker.dispatch.wire import Wire
 from warnbroker.errors import StoreError, WarnbrokerError
-from warnbroker.failpoints import Point, reach
 from warnbroker.log import log
-from warnbroker.metrics import RECEIPTS
 from warnbroker.model.event import Event
 from warnbroker.model.provider import UNSERVED
 from warnbroker.model.receipt import ENGINE, AttemptKey, Evidence, Reason, Receipt, State
-from warnbroker.model.record import ClaimedDelivery, History, Sent, Turn, Verdict
+from warnbroker.model.record import ClaimedDelivery
 
 PATIENCE = 0.003
 """Seconds that free places wait for others, so that a commit serves many."""
@@ -35,31 +31,6 @@ LEISURE = 0.02
 
 BATCH = 100
 """Sends that begin with one commit; where more do, they all end at once, and wait for the next."""
-
-
-class Jury(EvidenceSink, Protocol):
-    """What a lane asks of the recorder: verdicts, and somewhere to put single evidence."""
-
-    def judge(self, history: History, now: datetime) -> Verdict:
-        """Return the verdict on a history that has just grown."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How a lane works: rows per claim, and times in seconds.
-
-    ``answer`` is how long one send may take before its outcome counts as unknown. ``grave``
-    is the lowest rank that may take the places which are kept free for it: ``reserved`` is
-    their share of all.
-    """
-
-    claim: int = 500
-    lease: float = 60.0
-    sweep: float = 1.0
-    answer: float = 900.0
-    grave: int = 2
-    reserved: float = 0.1
 
 
 @dataclass(slots=True)
@@ -77,6 +48,7 @@ class Lane:
     pace: Pace = field(default_factory=Pace)
     _stock: Stock = field(init=False)
     _wire: Wire = field(init=False)
+    _turns: Turns = field(init=False)
     _waiting: Waiting = field(default_factory=Waiting)
     _stuck: bool = False
     _said: str = ""
@@ -90,6 +62,10 @@ class Lane:
             self.deliveries, self.clock, name, self.owner, pace.claim, pace.lease, self._stir
         )
         self._wire = Wire(self.channel, self.texts, self.clock)
+        self._turns = Turns(
+            self.deliveries, self.jury, self.router, self._stock, self._wire, self.clock,
+            self.owner, pace,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Send until cancelled; then finish what is on the wire and give back what is held."""
@@ -147,6 +123,7 @@ class Lane:
 
     async def _turn(self) -> None:
         try:
+            await self._turns.settle_doubt()
             self._stock.put_back(self._waiting.due(self.clock.now()))
             room, common = self._room()
             batch = await self._stock.take(room, common, self.pace.grave)
@@ -154,7 +131,7 @@ class Lane:
             waits = bool(batch or self._waiting or self._stock.held)
             # Whoever has no place free at all is only busy.
             self._stuck = room > 0 and waits and not ready
-            await self._commit(ready)
+            await self._turns.take(ready)
             self._said = ""
         except WarnbrokerError as error:
             # The rows stay; the lane goes on when the store is back.
@@ -209,54 +186,9 @@ class Lane:
             # Their leases run out: then they are routed again.
             log.error(Event.STEP_FAILED, step="hold", channel=self.channel.name, error=str(error))
 
-    async def _commit(self, batch: Sequence[ClaimedDelivery]) -> None:
-        sent = self._wire.take()
-        if not batch and not sent:
-            await asyncio.sleep(0)
-            return
-        now = self.clock.now()
-        turn = Turn(self.owner, now, now + timedelta(seconds=self.pace.answer))
-        try:
-            begun = await self.deliveries.turn(
-                sent, batch, turn, lambda history: self.jury.judge(history, now)
-            )
-        except StoreError:
-            # What came of a send must not be lost to a database that is busy for a moment.
-            self._wire.sent[:0] = sent
-            self._stock.put_back(batch)
-            raise
-        except Exception as error:  # something is wrong with one of them: not with the others
-            log.exception(Event.STEP_FAILED, step="record", error=str(error))
-            self._stock.put_back(batch)
-            await self._record_each(sent)
-            await self.clock.sleep(self.pace.sweep)
-            return
-        self.router.results(sent)
-        _count(sent)
-        if sent:
-            reach(Point.RESULTS_KEPT)
-        if begun:
-            reach(Point.BEGUN)
-        self._wire.start(begun)
-
-    async def _record_each(self, sent: Sequence[Sent]) -> None:
-        for item in sent:
-            try:
-                await self.jury.record([Evidence(item.key, item.receipt)])
-            except StoreError:
-                self._wire.sent.append(item)
-            except Exception as error:  # the sweep finds the delivery that it was about
-                log.exception(Event.STEP_FAILED, step="record", error=str(error))
-
     async def _wind_up(self, turning: asyncio.Task[None]) -> None:
         await asyncio.wait([turning])
-        await self._wire.finish()
-        while self._wire.sent:
-            try:
-                await self._commit(())
-            except StoreError as error:
-                log.error(Event.STEP_FAILED, step="record", error=str(error))
-                await self.clock.sleep(self.pace.sweep)
+        await self._turns.finish()
         self._stock.put_back(self._waiting.all())
         await self._stock.give_back()
 
@@ -264,9 +196,3 @@ class Lane:
 def _unserved(item: ClaimedDelivery) -> Evidence:
     key = AttemptKey(item.alert, item.id, 0)
     return Evidence(key, Receipt(State.FAILED_PERM, ENGINE, reason=Reason.RECIPIENT, code=UNSERVED))
-
-
-def _count(sent: Sequence[Sent]) -> None:
-    kinds = Counter((item.receipt.provider, item.receipt.state) for item in sent)
-    for (provider, state), number in kinds.items():
-        RECEIPTS.labels(provider, state).inc(number)

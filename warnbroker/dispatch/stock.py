@@ -33,6 +33,7 @@ class Stock:
     _claiming: asyncio.Task[Sequence[ClaimedDelivery]] | None = None
     _may_be_more: bool = True
     _look_again: datetime = LONG_AGO
+    _doubted: datetime | None = None
 
     @property
     def held(self) -> int:
@@ -113,17 +114,25 @@ class Stock:
         # What is announced from now on may be too late for this claim.
         self._may_be_more = self._may_be_more and not is_whole
         try:
+            await self._settle_doubt(now)
             claimed = await self.deliveries.claim(
                 self.channel, self.owner, now, until, self.size, lowest
             )
         except BaseException:
             self._may_be_more = True
+            self._doubted = self._doubted or until
             raise
         if claimed:
             reach(Point.CLAIMED)
         if is_whole and len(claimed) == self.size:
             self._may_be_more = True
         return claimed
+
+    async def _settle_doubt(self, now: datetime) -> None:
+        """Free what a claim may have taken whose answer was lost: nobody would send it."""
+        if self._doubted:
+            await self.deliveries.unclaim(self.channel, self.owner, self._doubted, now)
+            self._doubted = None
 
     async def _take_in(self, claiming: asyncio.Task[Sequence[ClaimedDelivery]]) -> None:
         # Who is cancelled here must still give back what this claim brings.

@@ -18,8 +18,10 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     insert,
     select,
+    tuple_,
     update,
 )
 
@@ -139,7 +141,37 @@ NOTE_ATTEMPTS = Prepared(
         select(*_ATTEMPTS.c, _NOW),
     )
 )  # fmt: skip
+_DOUBTED = given(alert_id=BigInteger, id=BigInteger, number=Integer, told=Boolean)
+_WAS_BEGUN = (
+    delivery.c.alert_id == _DOUBTED.c.alert_id,
+    delivery.c.id == _DOUBTED.c.id,
+    delivery.c.claimed_by == _OWNER,
+    delivery.c.state == State.IN_FLIGHT,
+    delivery.c.attempts == _DOUBTED.c.number,
+)
+_FORGET_ATTEMPTS = delete(attempt).where(
+    tuple_(attempt.c.alert_id, attempt.c.delivery_id, attempt.c.number).in_(
+        select(_DOUBTED.c.alert_id, _DOUBTED.c.id, _DOUBTED.c.number).where(*_WAS_BEGUN)
+    )
+)
+_UNDO = (
+    update(delivery)
+    .where(*_WAS_BEGUN)
+    .values(
+        state=State.CLAIMED,
+        task=Task.SEND,
+        due_at=_DUE,
+        attempts=delivery.c.attempts - 1,
+        told=_DOUBTED.c.told,
+        changed_at=_NOW,
+    )
+)
 _RELEASE = _FREE.where(_ITS_KEY, delivery.c.claimed_by == _OWNER)
+_UNCLAIM = _FREE.where(
+    delivery.c.channel == bindparam("of_channel"),
+    delivery.c.claimed_by == _OWNER,
+    delivery.c.due_at == _DUE,
+)
 _HOLD = _FREE.where(
     delivery.c.alert_id == _HELD.c.alert_id,
     delivery.c.id == _HELD.c.id,
@@ -255,6 +287,30 @@ def attempt_rows(claimed: Sequence[ClaimedDelivery]) -> Sequence[tuple[object, .
     return [
         (item.alert_id, item.id, item.attempts + 1, item.repeat, item.provider) for item in claimed
     ]
+
+
+def unclaim(
+    connection: Connection, channel: str, owner: str, lease_until: datetime, now: datetime
+) -> None:
+    """Give back what the claim took whose lease ends at a moment, and nobody has touched since."""
+    connection.execute(
+        _UNCLAIM,
+        {"of_channel": channel, "by_owner": owner, "new_due": lease_until, "at_now": now},
+    )
+
+
+def undo(
+    connection: Connection,
+    doubted: Sequence[ClaimedDelivery],
+    owner: str,
+    now: datetime,
+    lease_until: datetime,
+) -> None:
+    """Claim as before what the owner may have begun, and did not send."""
+    rows = [(item.alert_id, item.id, item.attempts + 1, item.repeat) for item in doubted]
+    params = {**packed(rows), "by_owner": owner, "at_now": now, "new_due": lease_until}
+    connection.execute(_FORGET_ATTEMPTS, params)
+    connection.execute(_UNDO, params)
 
 
 def release(

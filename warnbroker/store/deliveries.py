@@ -128,6 +128,10 @@ class DeliveryTable:
         found = [claims.opened(row, self._cipher) for row in rows]
         return sorted(found, key=lambda item: (item.rank, item.id))
 
+    async def unclaim(self, channel: str, owner: str, lease_until: datetime, now: datetime) -> None:
+        """Give back all that one claim took and nobody has touched since."""
+        await self._database.write(lambda c: claims.unclaim(c, channel, owner, lease_until, now))
+
     async def find(self, delivery_id: int) -> History | None:
         """Return a delivery by its id alone."""
 
@@ -142,12 +146,6 @@ class DeliveryTable:
         """Return a delivery with its address in clear."""
         row = await self._database.read(lambda c: claims.find(c, alert_id, delivery_id))
         return claims.opened(row, self._cipher) if row is not None else None
-
-    async def begin(
-        self, claimed: Sequence[ClaimedDelivery], owner: str, now: datetime, answer_by: datetime
-    ) -> Sequence[ClaimedDelivery]:
-        """Commit one attempt for each that may still be sent, and return those."""
-        return await self._database.write(lambda c: claims.begin(c, claimed, owner, now, answer_by))
 
     async def turn(
         self,
@@ -192,6 +190,12 @@ class DeliveryTable:
         ]
         if other:
             self._apply(connection, other, now, judge)
+
+    async def undo(
+        self, doubted: Sequence[ClaimedDelivery], owner: str, now: datetime, lease_until: datetime
+    ) -> None:
+        """Let deliveries that were begun, and never sent, be claimed as they were before."""
+        await self._database.write(lambda c: claims.undo(c, doubted, owner, now, lease_until))
 
     async def hold(
         self, held: Sequence[tuple[ClaimedDelivery, datetime, str]], owner: str, now: datetime

@@ -12,6 +12,9 @@ from warnbroker.errors import ConfigError
 
 T = TypeVar("T")
 
+_PATIENCE = {"timeout": 10, "command_timeout": 60}
+"""Seconds to get a connection, and for a statement: a server that has vanished says nothing."""
+
 _ALONE = text("SELECT pg_advisory_xact_lock(7237982411025)")
 _SERVE = text("SELECT pg_try_advisory_lock(7237982411026)")
 
@@ -91,7 +94,9 @@ async def hold_server(url: str) -> AsyncIterator[None]:
 def _engine(url: str, **options: Any) -> AsyncEngine:
     _, _, rest = url.partition("://")
     try:
-        return create_async_engine(f"postgresql+asyncpg://{rest}", hide_parameters=True, **options)
+        return create_async_engine(
+            f"postgresql+asyncpg://{rest}", hide_parameters=True, connect_args=_PATIENCE, **options
+        )
     except ModuleNotFoundError as error:
         raise ConfigError(
             "store.url: PostgreSQL needs its driver; install warnbroker[scale]"

@@ -30,7 +30,10 @@ class StandingClock:
 
 
 class Ledger:
-    """Rows by id; ``refusals`` is how many of the next calls fail, by method, ``faults`` how."""
+    """Rows by id; ``refusals`` is how many of the next calls fail, by method, ``faults`` how.
+
+    ``unanswered`` is how many of the next calls are carried out and seem to fail, by method.
+    """
 
     def __init__(self):
         self.queued = []
@@ -40,6 +43,8 @@ class Ledger:
         self.released = []
         self.evidence = []
         self.refusals = {}
+        self.unanswered = {}
+        self._claimed = {}
         self.faults = {}
         self.open = asyncio.Event()
         self.open.set()
@@ -53,15 +58,30 @@ class Ledger:
         taken = due[:limit]
         self.queued = [row for row in self.queued if row not in taken]
         self.claims.append((rank, [row.id for row in taken]))
+        self._claimed[lease_until] = taken
+        self._answer("claim")
         return taken
+
+    async def unclaim(self, channel, owner, lease_until, now):
+        await self._ask("unclaim")
+        self.queued += self._claimed.pop(lease_until, ())
 
     async def turn(self, sent, batch, turn, judge):
         await self._ask("turn")
-        self.evidence += [Evidence(item.key, item.receipt) for item in sent]
-        if batch:
-            self.begins.append(len(batch))
-        self.begun += [item.id for item in batch]
-        return batch
+        known = {item.key for item in self.evidence}
+        self.evidence += [
+            Evidence(item.key, item.receipt) for item in sent if item.key not in known
+        ]
+        allowed = [item for item in batch if item.id not in self.begun]
+        if allowed:
+            self.begins.append(len(allowed))
+        self.begun += [item.id for item in allowed]
+        self._answer("turn")
+        return allowed
+
+    async def undo(self, doubted, owner, now, lease_until):
+        await self._ask("undo")
+        self.begun = [number for number in self.begun if number not in {i.id for i in doubted}]
 
     def judge(self, history, now):
         raise AssertionError("the ledger in memory judges nothing")
@@ -72,6 +92,11 @@ class Ledger:
     async def record(self, evidence):
         await self._ask("record")
         self.evidence += evidence
+
+    def _answer(self, what):
+        if self.unanswered.get(what, 0):
+            self.unanswered[what] -= 1
+            raise StoreError("no answer")
 
     async def _ask(self, what):
         await asyncio.sleep(0)

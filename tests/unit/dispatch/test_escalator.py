@@ -9,7 +9,16 @@ from shapely import box
 from sqlalchemy import select
 
 from tests.unit.dispatch.ledger import StandingClock
-from tests.unit.store.conftest import MESSAGE, NOW, make_alert, store  # noqa: F401
+from tests.unit.store.conftest import (  # noqa: F401
+    MESSAGE,
+    NOW,
+    backend,
+    begin,
+    make_alert,
+    postgres,
+    store,
+    url,
+)
 from warnbroker.bus.local import LocalBus
 from warnbroker.dispatch.escalate.sweep import MINUTE, Escalator
 from warnbroker.dispatch.reach import Circle
@@ -78,7 +87,7 @@ async def alert(store, make_alert):  # noqa: F811
 async def send(store, made, attempt):  # noqa: F811
     """Let the provider take whatever is to be sent."""
     claimed = await store.deliveries.claim("sms", "a", NOW + 9 * MINUTE, NOW + 10 * MINUTE, 99, 9)
-    begun = await store.deliveries.begin(claimed, "a", NOW, NOW + MINUTE)
+    begun = await begin(store, claimed, "a", NOW, NOW + MINUTE)
     judge = Judge()
     await store.deliveries.apply(
         [

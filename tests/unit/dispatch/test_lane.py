@@ -9,7 +9,8 @@ from tests.unit.dispatch.ledger import Ledger, StandingClock
 from warnbroker.bus.local import LocalBus
 from warnbroker.contracts import Provider
 from warnbroker.contracts.bus import lane_topic
-from warnbroker.dispatch.lane import Lane, Pace
+from warnbroker.dispatch.lane import Lane
+from warnbroker.dispatch.pace import Pace
 from warnbroker.dispatch.providers.health import Health
 from warnbroker.dispatch.providers.meter import Meter
 from warnbroker.dispatch.providers.router import Router
@@ -179,6 +180,17 @@ async def test_a_ledger_that_is_away_for_a_while_costs_nothing(ledger, wire, lan
     await until(lambda: len(ledger.evidence) >= 20)
 
     assert sorted(wire.sent) == recorded(ledger) == [*range(20)]
+
+
+@pytest.mark.parametrize("refusals", [{}, {"undo": 2, "unclaim": 2}])
+@pytest.mark.parametrize("what", ["claim", "turn"])
+async def test_a_commit_whose_answer_is_lost_costs_nothing(ledger, wire, lane, what, refusals):
+    ledger.unanswered, ledger.refusals = {what: 3}, refusals
+    ledger.add(*range(20))
+
+    await until(lambda: len(ledger.evidence) >= 20)
+
+    assert sorted(wire.sent) == recorded(ledger) == sorted(ledger.begun) == [*range(20)]
 
 
 async def test_who_is_stopped_finishes_what_is_on_the_wire_and_gives_back_the_rest(

@@ -6,7 +6,15 @@ from itertools import count
 
 import pytest
 
-from tests.unit.store.conftest import MESSAGE, NOW, make_alert, store  # noqa: F401
+from tests.unit.store.conftest import (  # noqa: F401
+    MESSAGE,
+    NOW,
+    backend,
+    make_alert,
+    postgres,
+    store,
+    url,
+)
 from warnbroker.contracts.doorsteps import Place
 from warnbroker.contracts.escalation import Unreached
 from warnbroker.contracts.inbound import Said, Wish

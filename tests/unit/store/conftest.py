@@ -11,7 +11,7 @@ from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType
 from warnbroker.model.identity import public_id, sortable_ids
 from warnbroker.model.message import Message, MessageKind
-from warnbroker.model.record import AlertRecord, AlertState, PlannedDelivery
+from warnbroker.model.record import AlertRecord, AlertState, PlannedDelivery, Turn
 from warnbroker.model.subscriber import AddressKind, Subscriber
 from warnbroker.store import Store, open_store
 
@@ -49,6 +49,12 @@ async def store(url, tmp_path) -> AsyncIterator[Store]:
     opened = await open_store(url, keys[0], SystemClock(), ids, audit_key=keys[1])
     yield opened
     await opened.close()
+
+
+async def begin(store, claimed, owner, now, answer_by):
+    """Commit one attempt for each that may still be sent, and return those."""
+    turn = Turn(owner, now, answer_by)
+    return await store.deliveries.turn((), claimed, turn, lambda history: None)
 
 
 @pytest.fixture

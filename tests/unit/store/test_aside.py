@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.unit.store.conftest import only_sqlite
+from tests.unit.store.conftest import begin, only_sqlite
 from warnbroker.model.actor import Actor
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.receipt import AttemptKey, Evidence, Receipt, State
@@ -84,7 +84,7 @@ async def test_a_reminder_hands_the_alert_to_nobody_and_tells_nobody_of_it(
 ):
     async def hand_over(number):
         claimed = await store.deliveries.claim("sms", "a", NOW, LATER, 10, 9)
-        await store.deliveries.begin(claimed, "a", NOW, LATER)
+        await begin(store, claimed, "a", NOW, LATER)
         receipt = Receipt(State.DELIVERED, "sms", provider_ref="r")
         evidence = Evidence(AttemptKey(alert.public_id, number, 1), receipt)
         await store.deliveries.apply([evidence], NOW, lambda _: Verdict(State.DELIVERED, told=True))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.unit.store.conftest import only_sqlite
+from tests.unit.store.conftest import begin, only_sqlite
 from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
@@ -52,8 +52,8 @@ async def test_the_address_comes_back_in_clear_and_lies_sealed_in_the_file(
 async def test_a_row_that_was_begun_cannot_be_begun_again(store, planned):
     claimed = await claim(store)
 
-    begun = await store.deliveries.begin(claimed, "a", NOW, LEASE)
-    again = await store.deliveries.begin(claimed, "a", NOW, LEASE)
+    begun = await begin(store, claimed, "a", NOW, LEASE)
+    again = await begin(store, claimed, "a", NOW, LEASE)
 
     assert len(begun) == 10
     assert not again
@@ -65,14 +65,14 @@ async def test_nothing_of_a_stopped_alert_is_begun(store, planned, make_alert):
         make_alert(2, msg_type=MsgType.UPDATE), [planned.public_id], actor=DUTY
     )
 
-    assert not await store.deliveries.begin(claimed, "a", NOW, LEASE)
+    assert not await begin(store, claimed, "a", NOW, LEASE)
 
 
 async def test_nothing_is_claimed_or_begun_after_it_expired(store, planned):
     claimed = await claim(store)
     late = planned.expires + timedelta(seconds=1)
 
-    assert not await store.deliveries.begin(claimed, "a", late, late)
+    assert not await begin(store, claimed, "a", late, late)
     assert not await claim(store, now=late)
 
 
@@ -91,14 +91,14 @@ async def test_what_a_dead_process_claimed_is_taken_back_at_once(store, planned)
 
 
 async def test_what_a_dead_process_left_in_flight_is_found(store, planned):
-    await store.deliveries.begin(await claim(store, "dead"), "dead", NOW, LEASE)
+    await begin(store, await claim(store, "dead"), "dead", NOW, LEASE)
 
     assert len(await store.deliveries.interrupted("b", 100)) == 10
     assert not await store.deliveries.interrupted("dead", 100)
 
 
 async def test_evidence_settles_the_row_and_a_repeat_changes_nothing(store, planned):
-    begun = await store.deliveries.begin(await claim(store), "a", NOW, LEASE)
+    begun = await begin(store, await claim(store), "a", NOW, LEASE)
     key = AttemptKey(planned.public_id, begun[0].id, 1)
     evidence = [Evidence(key, Receipt(State.DELIVERED, "p", code="delivered"))]
     judged = []
@@ -127,7 +127,7 @@ async def test_evidence_of_an_attempt_that_nobody_knows_is_kept_aside(store, pla
 
 
 async def test_a_failure_inside_the_transaction_keeps_nothing_of_it(store, planned):
-    begun = await store.deliveries.begin(await claim(store), "a", NOW, LEASE)
+    begun = await begin(store, await claim(store), "a", NOW, LEASE)
     evidence = [
         Evidence(AttemptKey(planned.public_id, item.id, 1), Receipt(State.DELIVERED, "p"))
         for item in begun
@@ -156,7 +156,7 @@ async def test_the_gravest_comes_first(store, planned, make_alert, message, peop
 
 
 async def test_who_may_have_been_told_is_streamed_whole(store, planned):
-    begun = await store.deliveries.begin((await claim(store))[:7], "a", NOW, LEASE)
+    begun = await begin(store, (await claim(store))[:7], "a", NOW, LEASE)
 
     told = [item async for page in store.deliveries.told([planned.id], 3) for item in page]
 
@@ -179,7 +179,7 @@ async def test_overdue_rows_are_named_with_the_reason(store, planned, make_alert
 
 
 async def test_the_first_and_the_last_hand_off_of_an_alert_are_noted(store, planned):
-    begun = await store.deliveries.begin(await claim(store), "a", NOW, LEASE)
+    begun = await begin(store, await claim(store), "a", NOW, LEASE)
     for number, item in enumerate(begun[:2]):
         evidence = Evidence(AttemptKey(planned.public_id, item.id, 1), Receipt(State.ACCEPTED, "p"))
         at = NOW + timedelta(seconds=number)
@@ -238,6 +238,43 @@ async def test_one_turn_settles_what_was_sent_and_begins_the_next(store, planned
 
     assert len(second) == 6
     assert (await store.deliveries.counts(planned.id))["sms"] == {"ACCEPTED": 4, "IN_FLIGHT": 6}
+
+
+async def test_what_was_begun_and_never_sent_is_as_before(store, planned):
+    claimed = await claim(store)
+    await turn(store, batch=claimed[:6])
+
+    await store.deliveries.undo(claimed, "a", NOW, LEASE)
+
+    assert (await store.deliveries.counts(planned.id))["sms"] == {"CLAIMED": 10}
+    assert len(await turn(store, batch=claimed)) == 10
+    found = await store.deliveries.page(planned.id, channel="", state="", after=0, limit=99)
+    assert [[attempt.number for attempt in history.attempts] for history in found] == [[1]] * 10
+
+
+async def test_what_one_claim_took_and_nobody_has_is_free_again(store, planned):
+    [kept] = await claim(store, limit=1)
+    [begun, _] = await claim(store, limit=2, now=NOW + timedelta(seconds=1))
+    await turn(store, batch=[begun])
+    await claim(store, "b", limit=3)
+
+    await store.deliveries.unclaim("sms", "a", NOW + timedelta(seconds=61), NOW)
+
+    counts = (await store.deliveries.counts(planned.id))["sms"]
+    assert counts == {"CLAIMED": 4, "IN_FLIGHT": 1, "QUEUED": 5}
+    assert len(await turn(store, batch=[kept])) == 1
+
+
+async def test_what_was_sent_or_is_another_ones_cannot_be_undone(store, planned):
+    mine, others = await claim(store, limit=4), await claim(store, "b", limit=4)
+    begun = await begin(store, mine, "a", NOW, LEASE)
+    await begin(store, others, "b", NOW, LEASE)
+    await turn(store, [taken(item) for item in begun])
+
+    await store.deliveries.undo([*mine, *others], "a", NOW, LEASE)
+
+    counts = (await store.deliveries.counts(planned.id))["sms"]
+    assert counts == {"ACCEPTED": 4, "IN_FLIGHT": 4, "QUEUED": 2}
 
 
 async def test_a_callback_that_comes_before_the_answer_is_not_undone_by_it(store, planned):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.unit.store.conftest import NOW
+from tests.unit.store.conftest import NOW, begin
 from warnbroker.contracts.doorsteps import Place
 from warnbroker.contracts.escalation import Move, Taken, Unreached
 from warnbroker.errors import StoreError
@@ -50,7 +50,7 @@ async def sent(store, make_alert, message):
     ]  # fmt: skip
     await store.deliveries.plan(alert.id, rows, NOW, looks=LOOKS)
     claimed = await store.deliveries.claim("sms", "a", NOW, NOW + MINUTE, 9, 9)
-    await store.deliveries.begin(claimed, "a", NOW, NOW + MINUTE)
+    await begin(store, claimed, "a", NOW, NOW + MINUTE)
     await say(store, alert, State.ACCEPTED, *range(100, 104))
     return alert
 

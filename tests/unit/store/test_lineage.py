@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.store.conftest import NOW, only_sqlite
+from tests.unit.store.conftest import NOW, begin, only_sqlite
 from warnbroker.errors import ConflictError
 from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType, Scope, Status
@@ -172,7 +172,7 @@ async def failed(store, make_alert, message):
     await store.deliveries.plan(1, [row], NOW)
     until = NOW + timedelta(minutes=1)
     claimed = await store.deliveries.claim("sms", "me", NOW, until, 10, 9)
-    await store.deliveries.begin(claimed, "me", NOW, until)
+    await begin(store, claimed, "me", NOW, until)
     await learn(store, first, State.FAILED_PERM, Verdict(State.FAILED_PERM))
     return first, row
 

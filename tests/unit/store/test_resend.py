@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.unit.store.conftest import begin
 from warnbroker.bus.local import LocalBus
 from warnbroker.errors import NotFoundError, ResendError
 from warnbroker.intake.resend import Resend
@@ -47,7 +48,7 @@ async def begun(store, make_alert, message):
     row = PlannedDelivery(100, "sms", message, 1, alert.expires, None, 0, "somebody")
     await store.deliveries.plan(alert.id, [row], NOW)
     claimed = await store.deliveries.claim("sms", "a", NOW, LATER, 9, 9)
-    await store.deliveries.begin(claimed, "a", NOW, LATER)
+    await begin(store, claimed, "a", NOW, LATER)
     return alert
 
 

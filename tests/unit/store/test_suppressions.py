@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.store.conftest import MESSAGE, NOW
+from tests.unit.store.conftest import MESSAGE, NOW, begin
 from warnbroker.errors import NotFoundError
 from warnbroker.model.actor import CONFIGURATION
 from warnbroker.model.identity import sortable_ids
@@ -159,7 +159,7 @@ async def fail(store, make_alert, number, reason=Reason.RECIPIENT):
     item = await planned(store, alert)
     owner, later = "me", NOW + timedelta(seconds=9)
     claimed = await store.deliveries.claim("sms", owner, later, later, 9, 9)
-    await store.deliveries.begin(claimed, owner, later, later)
+    await begin(store, claimed, owner, later, later)
     told = Receipt(State.FAILED_PERM, "twilio", reason=reason, code="21610")
     judge = Judge()
     await store.deliveries.apply(
