@@ -20,7 +20,7 @@ import statistics
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -155,8 +155,8 @@ def loops_of(client: Client) -> dict[str, Any]:
 
 async def engine_loop(lane: Lane, messages: int) -> None:
     """Let a lane send what is planned, until the last result is committed."""
-    lane.deliveries = results = Counted(lane.deliveries, messages)
-    running = asyncio.create_task(lane.run())
+    results = Counted(lane.deliveries, messages)
+    running = asyncio.create_task(replace(lane, deliveries=results).run())
     await results.complete.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
