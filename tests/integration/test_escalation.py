@@ -119,13 +119,17 @@ async def without_receipts(folder, steps, **over):
             await broker.stop()
 
 
-async def listed(broker, made, *steps):
-    """Return the lists of an alert once the holders of those of some steps have been told."""
+async def listed(broker, made, steps, doors):
+    """Return the lists of an alert once all doors stand on them and their holders are told.
+
+    Whoever comes to a step a moment later comes on the same lists a moment later.
+    """
     where = f"/v1/alerts/{made['id']}/last-mile"
 
     async def told():
-        found = (await broker.get(where))["lists"]
-        return {item["step"] for item in found if item["told"]} == set(steps)
+        found = await broker.get(where)
+        is_told = {item["step"] for item in found["lists"] if item["told"]} == set(steps)
+        return is_told and len(found["items"]) == doors * len(steps)
 
     await until(told)
     return await broker.get(where)
@@ -144,7 +148,7 @@ async def test_whom_nothing_reached_stands_on_lists_whose_holders_answer(tmp_pat
     async with without_receipts(tmp_path, steps, routing=[{"channels": ["sms"]}]) as (broker, end):
         warned = alert("door-1", infos=[info(), info(language="zh-CN")])
         made = await broker.post(xml(warned))
-        found = await listed(broker, made, "contacts", "last_mile")
+        found = await listed(broker, made, ["contacts", "last_mile"], doors=6)
         link = next(item["link"] for item in found["lists"] if item["holder"] == "near")
         asked, chinese = {"lang": "en"}, {"Accept-Language": "zh-CN"}
         async with aiohttp.ClientSession() as phone:
