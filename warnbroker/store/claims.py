@@ -168,6 +168,7 @@ _UNDO = (
 )
 _RELEASE = _FREE.where(_ITS_KEY, delivery.c.claimed_by == _OWNER)
 _UNCLAIM = _FREE.where(
+    delivery.c.task == Task.SEND,
     delivery.c.channel == bindparam("of_channel"),
     delivery.c.claimed_by == _OWNER,
     delivery.c.due_at == _DUE,
