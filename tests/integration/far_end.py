@@ -84,8 +84,6 @@ def write_config(folder: Path, end: FarEnd, *, only: Sequence[str] = (), **over:
             "retry_cap": 1,
             "retry_cap_grave": 1,
             "sweep": 0.1,
-            # The people have quiet hours, and the clock is the machine's.
-            "noisy": [],
         },
         "access": {"rate": 1_000_000, "burst": 100_000},
         # Offices that are told beside the public have tests of their own.
@@ -118,6 +116,8 @@ def write_config(folder: Path, end: FarEnd, *, only: Sequence[str] = (), **over:
             "van": {"directory": str(folder / "vans"), "seconds": 0.5},
         },
     } | over
+    # The people have quiet hours, and the clock is the machine's.
+    config["dispatch"] = {"noisy": []} | config["dispatch"]
     for name in set(config["channels"]) - set(only or config["channels"]):
         config["channels"][name] = {"enabled": False}
     path = folder / "warnbroker.yaml"
