@@ -16,6 +16,8 @@ def outlook_json(outlook: Outlook) -> dict[str, object]:
         "population": {"area": outlook.population, "unreached": outlook.unreached},
         "cost": {"total": outlook.cost, "currency": outlook.currency},
         "channels": {name: _channel(item) for name, item in outlook.channels.items()},
+        "withheld": dict(outlook.withheld),
+        "delayed": dict(outlook.delayed),
         "districts": [asdict(item) | {"unreached": item.unreached} for item in outlook.districts],
         "clock": _clock(outlook.clock),
         "forecast_warnings": [

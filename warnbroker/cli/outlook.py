@@ -32,7 +32,15 @@ def _head(answer: Answer) -> Text:
         f"{word('population in the area')} {population['area']:,}, ",
         (f"{word('no channel is known to reach')} {population['unreached']:,}", "red"), "; ",
         f"{word('cost')} {cost['total']:,.2f} {cost['currency']}",
+        *_causes("not sent", answer["withheld"]), *_causes("delayed by", answer["delayed"]),
     )  # fmt: skip
+
+
+def _causes(what: str, numbers: Mapping[str, int]) -> Sequence[tuple[str, str]]:
+    counted = ", ".join(
+        f"{word(cause.replace('_', ' '))} {number:,}" for cause, number in sorted(numbers.items())
+    )
+    return [(f"; {word(what)}: {counted}", "yellow")] if counted else []
 
 
 def _channels(answer: Answer) -> Table:

@@ -10,7 +10,7 @@ from warnbroker.model.actor import Actor
 from warnbroker.model.decision import Decision
 from warnbroker.model.event import Event
 from warnbroker.model.message import Message
-from warnbroker.model.receipt import Evidence, State
+from warnbroker.model.receipt import Evidence, Reason, State
 from warnbroker.model.record import (
     AlertRecord,
     Candidate,
@@ -150,6 +150,12 @@ class DeliveryStore(Protocol):
         Who is suppressed gets a row that says so, in the same transaction. ``looks`` says, by
         rank, how long after that people are first looked at.
         """
+        ...
+
+    async def stops(
+        self, deliveries: Sequence[PlannedDelivery]
+    ) -> Mapping[int, tuple[str, Reason]]:
+        """Return which deliveries, by id, would not be tried now: code and reason."""
         ...
 
     async def addresses(self, wanted: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:

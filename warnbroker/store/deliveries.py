@@ -32,6 +32,7 @@ from warnbroker.store import (
     planned,
     results,
     sooner,
+    suppressed,
     told,
     turns,
 )
@@ -113,6 +114,12 @@ class DeliveryTable:
 
         if deliveries:
             await self._database.write(work)
+
+    async def stops(self, deliveries: Sequence[PlannedDelivery]) -> suppressed.Stops:
+        """Return which deliveries, by id, would not be tried now: code and reason."""
+        return await self._database.read(
+            lambda c: suppressed.stops(deliveries, suppressed.holding(c, deliveries))
+        )
 
     async def addresses(self, wanted: Collection[KindAndAddress]) -> Mapping[KindAndAddress, int]:
         """Return the ids of addresses, encrypting and keeping those that are new."""

@@ -14,7 +14,7 @@ def play(people, onset=None, used=("sms", "voice")):
     played = scenarios(PACES, used)
     for channels, possible in people:
         for scenario in played:
-            scenario.tell(channels, possible, onset)
+            scenario.tell(dict.fromkeys(channels, 0), possible, onset)
     return {(item.action, item.channel): item for item in played}
 
 

@@ -54,6 +54,8 @@ class Forecaster:
             currency=self.currency,
             cost=round(sum(item.cost for item in channels.values()), 2),
             channels=channels,
+            withheld=dict(tally.withheld),
+            delayed={cause: number for cause, number in tally.delayed.items() if cause},
             districts=districts,
             clock=_clock(now, draft.groups, tally.scenarios),
             warnings=tuple(fault for item in districts for fault in weak_points(item)),
@@ -73,9 +75,10 @@ class Forecaster:
         paces = {name: self._expect(name).pace for name in kinds}
         onsets = {group.index: onset for group in draft.groups if (onset := _onset(group, now))}
         used = {name for names in self.planner.routed(draft).values() for name in names}
-        tally = Tally(scenarios(paces, used), districts_of(draft), kinds, onsets)
+        tally = Tally(now, scenarios(paces, used), districts_of(draft), kinds, onsets)
         async for page in self.planner.rows(record, draft):
-            tally.add(page)
+            planned = [row.delivery for row in page]
+            tally.add(page, await self.planner.deliveries.stops(planned))
         return tally
 
     def _expect(self, name: str) -> Expectation:

@@ -83,7 +83,11 @@ class ClockOutlook:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Everything that would happen; ``warnings`` are rule ids with what they mean here."""
+    """Everything that would happen; ``warnings`` are rule ids with what they mean here.
+
+    ``withheld`` are the messages that would not be tried, ``delayed`` those that would wait,
+    by cause; those withheld are in no other number.
+    """
 
     people: int
     population: int
@@ -91,6 +95,8 @@ class Outlook:
     currency: str
     cost: float
     channels: Mapping[str, ChannelOutlook]
+    withheld: Mapping[str, int]
+    delayed: Mapping[str, int]
     districts: tuple[DistrictOutlook, ...]
     clock: ClockOutlook
     warnings: tuple[tuple[str, str], ...]

@@ -33,13 +33,16 @@ class Scenario:
     _places: Counter[str] = field(default_factory=Counter)
 
     def tell(
-        self, used: Collection[str], possible: Collection[str], onset: float | None
+        self, used: Mapping[str, float], possible: Collection[str], onset: float | None
     ) -> Mapping[str, float]:
-        """Tell one person; return the seconds by channel. ``onset`` is in seconds, too."""
-        channels = {*used, self.extra} if self.extra in possible else used
+        """Tell one person; return the seconds by channel. ``onset`` is in seconds, too.
+
+        ``used`` holds for each channel how many seconds the person is left in peace first.
+        """
+        channels = {**used, self.extra: 0} if self.extra in possible else used
         seconds = {}
-        for channel in channels:
-            seconds[channel] = self.paces[channel].at(self._places[channel])
+        for channel, wait in channels.items():
+            seconds[channel] = max(self.paces[channel].at(self._places[channel]), wait)
             self._places[channel] += 1
         first = min(seconds.values(), default=0)
         self.last = max(self.last, first)
