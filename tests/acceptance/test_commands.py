@@ -329,6 +329,35 @@ def test_a_second_broker_a_restore_and_a_backup_while_one_serves(command):
     ]
 
 
+def test_a_backup_carries_the_keys_that_channels_have_made(command):
+    keys = {
+        f"WARNBROKER_CHANNELS__{name}__KEY_FILE": str(command.folder / "home" / f"{name}.key")
+        for name in ("EMAIL", "PUSH")
+    }
+    command("issuer", "add", "desk")
+    for name in ("EMAIL", "PUSH"):
+        command.write(f"home/{name}.key", f"the key of {name}")
+
+    first = command("backup", "copy", **keys)
+    command.write("home/EMAIL.key", "another key")
+    (command.folder / "home" / "PUSH.key").unlink()
+    back = command("restore", "copy", **keys)
+
+    assert (first.status, back.status) == (0, 0)
+    assert "addresses, record, email, push" in first.out
+    for name in ("EMAIL", "PUSH"):
+        found = command.folder / "home" / f"{name}.key"
+        assert found.read_text() == f"the key of {name}"
+        assert found.stat().st_mode & 0o777 == 0o600
+
+    elsewhere = command("restore", "copy")
+    assert "channel.push.key stays there" in elsewhere.out
+    (command.folder / "home" / "PUSH.key").unlink()
+    command("backup", "copy", **keys)
+    assert not (command.folder / "copy" / "channel.push.key").exists()
+    assert (command.folder / "copy" / "channel.email.key").read_text() == "the key of EMAIL"
+
+
 @pytest.mark.parametrize("word", ["backup", "restore"])
 def test_the_folder_of_the_database_is_no_place_for_its_backup(command, word):
     url = f"sqlite:///{command.folder}/db/warnbroker.db"

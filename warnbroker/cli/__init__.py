@@ -8,11 +8,11 @@ from typer.exceptions import TyperException
 
 from warnbroker.cli import (
     audit,
+    backup,
     cancel,
     channels,
     check,
     correct,
-    database,
     decide,
     deliveries,
     demo,
@@ -20,6 +20,7 @@ from warnbroker.cli import (
     gbt,
     issue,
     issuer,
+    migrate,
     regions,
     report,
     serve,
@@ -68,9 +69,9 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(report.app, name="report")
 app.add_typer(drills.app, name="drills")
 app.command()(simulate.simulate)
-app.command()(database.migrate)
-app.command()(database.backup)
-app.command()(database.restore)
+app.command()(migrate.migrate)
+app.command()(backup.backup)
+app.command()(backup.restore)
 
 
 def main() -> None:
