@@ -4,7 +4,6 @@ import asyncio
 import email
 import email.policy
 import re
-import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from aiosmtpd.smtp import SMTP
 from tests.acceptance.bodies import cap
 from tests.acceptance.conftest import broker
 from tests.acceptance.postfix import delivered, missing, postfix
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
@@ -50,20 +50,14 @@ class FarServer:
         return "250 ok"
 
 
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 async def mail(tmp_path_factory):
     loop = asyncio.get_running_loop()
     far = await loop.create_server(lambda: SMTP(FarServer(), loop=loop), "127.0.0.1", 0)
     far_port, relay_port, listener_port = (
         far.sockets[0].getsockname()[1],
-        a_free_port(),
-        a_free_port(),
+        free_port(),
+        free_port(),
     )
     folder = tmp_path_factory.mktemp("mail")
     channel = {

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -16,17 +15,13 @@ import aiohttp
 import orjson
 import yaml
 
+from tests.ports import free_port
 from warnbroker.app import open_ledger, vocabulary
 from warnbroker.cli.issuer import add_issuer
 from warnbroker.intake.subscriber_import import import_subscribers
 from warnbroker.settings import Settings, load
 from warnbroker.simulator.journal import read_journal
 from warnbroker.simulator.population import generate_subscribers, write_csv
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from tests.integration.alerts import alert, info, xml
-from tests.integration.far_end import Broker, FarEnd, fill, free_port, write_config
+from tests.integration.far_end import Broker, FarEnd, fill, write_config
+from tests.ports import free_port
 from warnbroker.app import open_ledger
 from warnbroker.model.event import Event
 from warnbroker.model.provider import Fault

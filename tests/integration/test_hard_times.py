@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.integration import peers
-from tests.integration.far_end import free_port
 from tests.integration.peers import Peer, refusing, scene, well
+from tests.ports import free_port
 from warnbroker.model.receipt import Reason, State
 
 pytestmark = pytest.mark.timeout(120)

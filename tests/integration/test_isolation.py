@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 from tests.integration.alerts import alert, xml
-from tests.integration.far_end import Broker, far_end, fill, free_port, write_config
+from tests.integration.far_end import Broker, far_end, fill, write_config
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(120)
 

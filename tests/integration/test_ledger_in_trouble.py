@@ -11,8 +11,9 @@ from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
 import pytest
 
 from tests.integration.alerts import alert, info, xml
-from tests.integration.far_end import Broker, FarEnd, fill, free_port, write_config
+from tests.integration.far_end import Broker, FarEnd, fill, write_config
 from tests.integration.peers import ACCOUNT, TOKEN, Peer, scene, well
+from tests.ports import free_port
 from warnbroker.contracts.clock import SystemClock
 from warnbroker.model.receipt import State
 from warnbroker.simulator.server import Simulator, SimulatorSettings

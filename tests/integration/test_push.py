@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from tests.integration.alerts import alert, info, reference, xml
-from tests.integration.far_end import Broker, fill, free_port
+from tests.integration.far_end import Broker, fill
+from tests.ports import free_port
 from tests.unit.channels.push.conftest import push_service
 from warnbroker.model.enums import MsgType
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.integration.alerts import alert, info, xml
 from tests.integration.far_end import Broker, FarEnd, far_end, fill, write_config
-from tests.unit.channels.smpp.conftest import Centre, free_port
+from tests.ports import free_port
+from tests.unit.channels.smpp.conftest import Centre
 
 pytestmark = pytest.mark.timeout(120)
 PEOPLE = 120

@@ -4,13 +4,13 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from warnbroker.cli.witness_offices import contacts
 from warnbroker.settings import load
 
@@ -32,14 +32,6 @@ PYTHON
 """What a reader does between two blocks: wait until the broker says that it serves."""
 
 
-def free_ports(count: int) -> list[str]:
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [str(server.getsockname()[1]) for server in servers]
-    for server in servers:
-        server.close()
-    return found
-
-
 def as_one_script(blocks: list[str]) -> str:
     """Return the blocks as one script that uses free ports and leaves nothing running."""
     text = "set -euo pipefail\nset -m\ntrap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n"
@@ -47,7 +39,7 @@ def as_one_script(blocks: list[str]) -> str:
         text += block + (WAIT if block.startswith("warnbroker serve") else "")
     # A broker on another port is another address for `issue`.
     text = text.replace("warnbroker issue ", "warnbroker issue --url http://127.0.0.1:8080 ")
-    swaps = dict(zip(sorted(PORTS), free_ports(len(PORTS)), strict=True))
+    swaps = {port: str(free_port()) for port in sorted(PORTS)}
     script = re.sub(r"\b(80\d\d)\b", lambda found: swaps[found[1]], text)
     return f"export WARNBROKER_SERVER__PORT={swaps['8080']}\n{script}"
 

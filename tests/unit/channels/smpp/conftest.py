@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ import pytest
 from aiohttp import ClientSession
 
 from channels.sms import SmsChannel, SmsSettings
+from tests.ports import free_port
 from warnbroker.contracts import CallbackAnswer, ChannelContext
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.enums import Scope, Status
@@ -25,12 +25,6 @@ from warnbroker.model.standing import Standing
 
 NOW = datetime(2026, 7, 1, 2, 10, tzinfo=UTC)
 SCRIPT = Path(__file__).with_name("centre.py")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 @dataclass

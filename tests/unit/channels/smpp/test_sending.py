@@ -9,7 +9,8 @@ import pytest
 from aiosmpplib import SmppCommandStatus
 
 from channels._codes import load_codes
-from tests.unit.channels.smpp.conftest import Centre, free_port
+from tests.ports import free_port
+from tests.unit.channels.smpp.conftest import Centre
 from warnbroker.errors import PermanentSendError, SendError, TemporarySendError, UnknownOutcome
 from warnbroker.model.receipt import Reason, Receipt, State
 
