@@ -10,7 +10,7 @@ from channels.email.letter import Letterhead
 from channels.email.pool import Pool
 from channels.email.postmark import Postmark
 from channels.email.reply import Reply
-from channels.email.session import Outcome
+from channels.email.session import Outcome, SharedError
 from warnbroker.contracts.clock import Clock
 from warnbroker.errors import PermanentSendError, SendError
 from warnbroker.model.delivery import Delivery
@@ -66,7 +66,7 @@ class Post:
         # What needs SMTPUTF8 must not take along those who do not.
         script = next(iter(waiting.values()))[1].international
         sharing = {i: item for i, item in waiting.items() if item[1].international is script}
-        outcomes = await self._post(list(sharing.values()))
+        outcomes = await self._post_apart(list(sharing.values()))
         taken = any(isinstance(outcome, Reply) for outcome in outcomes)
         return {
             index: outcome if isinstance(outcome, SendError) else self._receipt(item[0], outcome)
@@ -74,6 +74,14 @@ class Post:
             # Whoever was one too many for this mail goes with the next.
             if not (taken and isinstance(outcome, SendError) and outcome.code == _TOO_MANY)
         }
+
+    async def _post_apart(self, items: list[Addressed]) -> Sequence[Outcome]:
+        """Send one mail for all; where the mailbox of one is its end, the others get their own."""
+        outcomes = await self._post(items)
+        return [
+            (await self._post([item]))[0] if isinstance(outcome, SharedError) else outcome
+            for item, outcome in zip(items, outcomes, strict=True)
+        ]
 
     async def _post(self, items: list[Addressed]) -> Sequence[Outcome]:
         first = items[0][0]

@@ -44,6 +44,11 @@ class Reply:
         return f"{self.code // 100}.{found[1]}" if found else ""
 
     @property
+    def is_about_a_mailbox(self) -> bool:
+        """Tell whether its enhanced code speaks of an address or a mailbox (RFC 3463, 3.2, 3.3)."""
+        return self.enhanced[2:].startswith(("1.", "2."))
+
+    @property
     def status(self) -> str:
         """Return the codes alone, such as ``451 4.7.1``; nothing where there was no code."""
         return f"{self.code} {self.enhanced}".rstrip() if self.code >= 100 else ""

@@ -28,6 +28,10 @@ class GoneError(TemporarySendError):
     """The session ended before the relay had taken the sender: a fresh one may be used at once."""
 
 
+class SharedError(TemporarySendError):
+    """A mail for several was refused for one of them, nobody knows which; none has it."""
+
+
 class _OverError(Exception):
     """The mail has come to its end early; every recipient's outcome is written down."""
 
@@ -105,7 +109,8 @@ class Session:
         self._outcomes = [None] * len(envelope.recipients)
         if envelope.international and not self.features.utf8:
             detail = "the relay takes no mailboxes beyond ASCII (SMTPUTF8)"
-            return [PermanentSendError(Reason.RECIPIENT, detail) for _ in envelope.recipients]
+            # Nothing is wrong with the mailboxes: they must not be taken for gone.
+            return [PermanentSendError(Reason.POLICY, detail) for _ in envelope.recipients]
         self.uses += 1
         # Whatever breaks off in between, cancelling too, leaves the session unsettled.
         self._settled = False
@@ -195,9 +200,18 @@ class Session:
         self._stage = Stage.END
         reply = await self._wire.reply(self._patience.final)
         if reply.code // 100 != 2:
-            await self._refused(reply, Stage.END, attempt=envelope.recipients[0].attempt)
+            await self._refused_at_the_dot(reply, envelope)
         self._settled = True
         self._conclude(reply)
+
+    async def _refused_at_the_dot(self, reply: Reply, envelope: Envelope) -> None:
+        pairs = zip(envelope.recipients, self._outcomes, strict=True)
+        waiting = [recipient for recipient, outcome in pairs if outcome is None]
+        if len(waiting) > 1 and reply.is_about_a_mailbox:
+            verdict = self._refusals.verdict(reply, Stage.END)
+            detail = "the relay refused a mail for several at its end"
+            self._conclude(SharedError(verdict.reason, detail, code=reply.status))
+        await self._refused(reply, Stage.END, attempt=waiting[0].attempt)
 
     async def _send_nothing(self) -> None:
         """End a mail that the relay asks for although it took no recipient (RFC 2920, 3.1)."""

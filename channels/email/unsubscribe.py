@@ -1,6 +1,6 @@
 """``/unsubscribe/email.…``: one click (RFC 8058) or one button, and no more such mail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from aiohttp import web
@@ -38,6 +38,17 @@ _DONE = {
     "en": (
         "You get no more mail",
         "This address gets no more mail from us. Make sure that warnings reach you another way.",
+    ),
+}
+_UNKNOWN = {
+    "zh-CN": (
+        "未能退订",
+        "系统中没有这封邮件的记录，因此无法确定要退订的地址。请直接回复该邮件，或联系发送单位。",
+    ),
+    "en": (
+        "Nothing was changed",
+        "We have no record of this mail, so we cannot tell which address to leave out. Please "
+        "answer the mail, or ask whoever sent it.",
     ),
 }
 _FRAME = """<!DOCTYPE html>
@@ -85,15 +96,11 @@ class UnsubscribePages:
         # No id: whoever has come back since may leave again by the same link.
         said = Said("email", "email", "", wish=Wish.STOP, key=key)
         try:
-            await self._report(CallbackAnswer(said=(said,)))
+            answers = await self._report(CallbackAnswer(said=(said,)))
         except StoreError as error:
             log.error(Event.STEP_FAILED, step="unsubscribe", error=str(error))
             return web.Response(status=503, text="not now; try again", headers=_HEADERS)
-        parts = [
-            f'<section lang="{language}"><{tag}>{title}</{tag}><p>{text}</p></section>'
-            for tag, (language, (title, text)) in zip(("h1", "h2"), _DONE.items(), strict=True)
-        ]
-        return _page("".join(parts), _DONE["zh-CN"][0])
+        return _told(_DONE) if any(answers) else _told(_UNKNOWN, 404)
 
     def _key(self, request: web.Request) -> AttemptKey:
         key = self._seal.opened(request.match_info["token"]) if self._seal else None
@@ -102,6 +109,14 @@ class UnsubscribePages:
         return key
 
 
-def _page(body: str, title: str) -> web.Response:
+def _told(words: Mapping[str, tuple[str, str]], status: int = 200) -> web.Response:
+    parts = [
+        f'<section lang="{language}"><{tag}>{title}</{tag}><p>{text}</p></section>'
+        for tag, (language, (title, text)) in zip(("h1", "h2"), words.items(), strict=True)
+    ]
+    return _page("".join(parts), words["zh-CN"][0], status)
+
+
+def _page(body: str, title: str, status: int = 200) -> web.Response:
     text = _FRAME.format(language="zh-CN", title=escape(title), body=body)
-    return web.Response(text=text, content_type="text/html", headers=_HEADERS)
+    return web.Response(status=status, text=text, content_type="text/html", headers=_HEADERS)

@@ -58,11 +58,20 @@ class Subscription:
         if not all(isinstance(text, str) for text in (endpoint, keys["p256dh"], keys["auth"])):
             raise ValueError("not the subscription of a browser")
         key, secret = _decoded(keys["p256dh"]), _decoded(keys["auth"])
-        if len(endpoint) > _LONGEST or not endpoint.isascii() or URL(endpoint).fragment:
+        if len(endpoint) > _LONGEST or not endpoint.isascii() or not _is_address(endpoint):
             raise ValueError("the endpoint is no address of a push service")
         if len(secret) != _SECRET or not _is_point(key):
             raise ValueError("the keys are none of a browser")
         return cls(endpoint, key, secret)
+
+
+def _is_address(endpoint: str) -> bool:
+    # A host such as `xn--` is found out only when it is asked for.
+    try:
+        url = URL(endpoint)
+        return bool(url.host) and not url.fragment
+    except ValueError:
+        return False
 
 
 def _is_point(key: bytes) -> bool:

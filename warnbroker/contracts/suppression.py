@@ -11,8 +11,11 @@ from warnbroker.model.suppression import Request, Suppression, SuppressionReason
 class SuppressionStore(Protocol):
     """Suppressed addresses: those standing, and all that ever were."""
 
-    async def hear(self, requests: Sequence[Request], now: datetime) -> None:
-        """Carry out what people want; a repeat of a ``ref`` on a channel changes nothing."""
+    async def hear(self, requests: Sequence[Request], now: datetime) -> Sequence[bool]:
+        """Carry out what people want; a repeat of a ``ref`` on a channel changes nothing.
+
+        Returns for each whether the address is known that it is about.
+        """
         ...
 
     async def languages(self, addresses: Sequence[tuple[str, str]]) -> Sequence[str]:

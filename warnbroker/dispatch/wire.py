@@ -140,10 +140,12 @@ class Wire:
 
 
 def _are_alike(one: ClaimedDelivery, other: ClaimedDelivery) -> bool:
-    return (one.alert_id, one.message_id, one.provider) == (
+    # One mail serves them all, and says to all whether they may have had it before.
+    return (one.alert_id, one.message_id, one.provider, one.repeat) == (
         other.alert_id,
         other.message_id,
         other.provider,
+        other.repeat,
     )
 
 

@@ -32,18 +32,21 @@ class Wishes:
     async def hear(self, said: Sequence[Said]) -> Sequence[str]:
         """Return once it is committed; a repeat changes nothing.
 
+        Where nobody is known whom it is about, nothing changes and nothing is answered.
+
         Raises:
             StoreError: the database refused; nothing of it was kept.
         """
         meanings = [self._meaning(item) for item in said]
-        requests = [
-            request
-            for item, meaning in zip(said, meanings, strict=True)
-            if (request := _request(item, meaning)) is not None
+        asked = [_request(item, meaning) for item, meaning in zip(said, meanings, strict=True)]
+        requests = [request for request in asked if request is not None]
+        now = self.clock.now()
+        known = iter(await self.suppressions.hear(requests, now) if requests else ())
+        heeded = [
+            meaning if request is None or next(known) else None
+            for request, meaning in zip(asked, meanings, strict=True)
         ]
-        if requests:
-            await self.suppressions.hear(requests, self.clock.now())
-        return await self._answers(said, meanings)
+        return await self._answers(said, heeded)
 
     async def _answers(
         self, said: Sequence[Said], meanings: Sequence[Meaning | None]

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select, text
 
 from warnbroker.model.actor import Actor
 from warnbroker.model.identity import first_id
-from warnbroker.model.receipt import TOLD, Reason, State
+from warnbroker.model.receipt import POSITIVE, Reason, State
 from warnbroker.model.suppression import SuppressionReason
 from warnbroker.store.database import Database
 from warnbroker.store.statements import upsert
@@ -72,7 +72,7 @@ _ARRIVED_SINCE = (
     .where(
         alert.c.id > bindparam("since"),
         delivery.c.dedupe_key == bindparam("of_key"),
-        delivery.c.state.in_(sorted(TOLD)),
+        delivery.c.state.in_(sorted(POSITIVE)),
     )
     .limit(1)
 )

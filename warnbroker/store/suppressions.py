@@ -42,17 +42,20 @@ class SuppressionTable:
         self._ids = ids
         self._reader = refusals.Reader(database, ids)
 
-    async def hear(self, requests: Sequence[Request], now: datetime) -> None:
-        """Carry out what people want; a repeat of a ``ref`` on a channel changes nothing."""
+    async def hear(self, requests: Sequence[Request], now: datetime) -> Sequence[bool]:
+        """Carry out what people want; a repeat of a ``ref`` on a channel changes nothing.
 
-        def work(connection: Connection) -> None:
+        Returns for each whether the address is known that it is about.
+        """
+
+        def work(connection: Connection) -> Sequence[bool]:
             connection.execute(delete(heard).where(heard.c.at < now - REMEMBERED))
-            for request in requests:
-                if _is_new(connection, request, now):
-                    self._carry_out(connection, request, now)
+            return [
+                not _is_new(connection, request, now) or self._carry_out(connection, request, now)
+                for request in requests
+            ]
 
-        if requests:
-            await self._database.write(work)
+        return await self._database.write(work) if requests else ()
 
     async def languages(self, wanted: Sequence[KindAndAddress]) -> Sequence[str]:
         """Return the language of whoever has each address, empty where none is known."""
@@ -122,7 +125,7 @@ class SuppressionTable:
         """Suppress what providers refuse: at once where somebody opted out there."""
         await self._reader.read_on(failures, now, self._write)
 
-    def _carry_out(self, connection: Connection, request: Request, now: datetime) -> None:
+    def _carry_out(self, connection: Connection, request: Request, now: datetime) -> bool:
         actor = Actor("subscriber", request.channel)
         ids = self._addressed(connection, request)
         if request.reason is None:
@@ -132,10 +135,11 @@ class SuppressionTable:
                 suppression.c.reason != SuppressionReason.OPERATOR,
             )
             _lift(connection, theirs, actor, now)
-            return
+            return True
         for found in ids if request.scope == EVERY_CHANNEL else ids[:1]:
             origin = (actor, request.ref)
             self._write(connection, found, request.scope, request.reason, origin, now)
+        return bool(ids)
 
     def _addressed(self, connection: Connection, request: Request) -> Sequence[int]:
         """Return the ids of the address, its own first and then its twins'.

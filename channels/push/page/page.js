@@ -115,6 +115,8 @@ async function begin() {
   const kept = remembered();
   if (kept.regions) restore(kept);
   shown(Boolean(subscription));
+  // What the browser renewed while the broker could not be reached is said again here.
+  if (subscription && kept.ref) post("/push/subscribe", { ref: kept.ref, renewed: true, subscription }).catch(() => {});
   return say(subscription ? "on" : Notification.permission === "denied" ? "denied" : "off");
 }
 

@@ -56,15 +56,8 @@ function actions(note) {
 
 async function report(note, word) {
   if (!note.report) return;
-  for (const pause of PAUSES) {
-    await new Promise((done) => setTimeout(done, pause));
-    try {
-      await fetch(`${note.report}/${word}`, { method: "POST", mode: "no-cors", credentials: "omit", keepalive: true });
-      return;
-    } catch {
-      // The network may be back in a moment; the broker counts nobody as told meanwhile.
-    }
-  }
+  // The broker counts nobody as told meanwhile.
+  await insist(() => fetch(`${note.report}/${word}`, { method: "POST", mode: "no-cors", credentials: "omit", keepalive: true }));
 }
 
 async function renew(event) {
@@ -72,9 +65,21 @@ async function renew(event) {
   const old = event.oldSubscription;
   if (!kept || !(event.newSubscription || old)) return;
   const subscription = event.newSubscription || (await self.registration.pushManager.subscribe(old.options));
-  await fetch("/push/subscribe", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ ref: await kept.text(), renewed: true, subscription }),
+  const body = JSON.stringify({ ref: await kept.text(), renewed: true, subscription });
+  await insist(async () => {
+    const answer = await fetch("/push/subscribe", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    // A broker that is busy or away for a moment must not cost somebody their warnings.
+    if (answer.status === 429 || answer.status >= 500) throw new Error(`not now: ${answer.status}`);
   });
+}
+
+async function insist(work) {
+  for (const pause of PAUSES) {
+    await new Promise((done) => setTimeout(done, pause));
+    try {
+      return await work();
+    } catch {
+      // The network or the broker may be back in a moment.
+    }
+  }
 }

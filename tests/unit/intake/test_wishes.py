@@ -13,7 +13,9 @@ NUMBER = "+358401234567"
 
 
 class Book:
-    """Writes down what it is asked; ``language`` is everybody's."""
+    """Writes down what it is asked; ``language`` is everybody's, ``known`` whether they are."""
+
+    known = True
 
     def __init__(self, language=""):
         self.requests = []
@@ -21,6 +23,7 @@ class Book:
 
     async def hear(self, requests, now):
         self.requests += requests
+        return [self.known for _ in requests]
 
     async def languages(self, addresses):
         return [self.language for _ in addresses]
@@ -136,3 +139,11 @@ async def test_a_number_is_the_same_however_it_is_written_and_a_long_ref_is_boun
     (request,) = book.requests
     assert request.address == NUMBER
     assert len(request.ref) <= 200
+
+
+async def test_who_is_not_known_is_not_told_that_it_is_done():
+    book = Book()
+    book.known = False
+    click = Said("email", "email", "", wish=Wish.STOP, key=AttemptKey("a" * 26, 1, 0))
+
+    assert await wishes(book).hear([click, sms("what?"), sms("STOP")]) == ["", "", ""]

@@ -120,6 +120,17 @@ async def test_a_bounce_of_an_address_that_nobody_has_is_nothing(store):
     assert await standing(store) == []
 
 
+async def test_a_delivery_that_nobody_knows_of_is_said_to_be_unknown(store, alert):
+    item = await planned(store, alert)
+    lost, found = (
+        Request("sms", "phone", "", SuppressionReason.STOP, "sms",
+                key=AttemptKey(alert.public_id, number, 0))
+        for number in (item.id + 1, item.id)
+    )  # fmt: skip
+
+    assert await store.suppressions.hear([lost, found, STOP], NOW) == [False, True, True]
+
+
 async def test_what_names_only_a_delivery_concerns_its_address(store, alert):
     item = await planned(store, alert)
     key = AttemptKey(alert.public_id, item.id, 1)
@@ -155,12 +166,16 @@ async def test_planning_again_after_a_crash_changes_no_row(store, alert):
 
 
 async def fail(store, make_alert, number, reason=Reason.RECIPIENT):
+    told = Receipt(State.FAILED_PERM, "twilio", reason=reason, code="21610")
+    return await settle(store, make_alert, number, told)
+
+
+async def settle(store, make_alert, number, told):
     alert = await accepted(store, make_alert(number, id=next(_IDS)))
     item = await planned(store, alert)
     owner, later = "me", NOW + timedelta(seconds=9)
     claimed = await store.deliveries.claim("sms", owner, later, later, 9, 9)
     await begin(store, claimed, owner, later, later)
-    told = Receipt(State.FAILED_PERM, "twilio", reason=reason, code="21610")
     judge = Judge()
     await store.deliveries.apply(
         [Evidence(AttemptKey(alert.public_id, item.id, 1), told)], later, lambda h: judge(h, later)
@@ -200,6 +215,19 @@ async def test_an_address_that_fails_for_good_time_after_time_is_given_up(store,
     await after_restart(store).learn(3, NOW + timedelta(days=1))
 
     assert await standing(store) == [("sms", "hard_bounce")]
+
+
+@pytest.mark.parametrize("state", [State.ACCEPTED, State.HANDED_OFF, State.DELIVERED])
+async def test_what_goes_well_in_between_begins_the_count_anew(store, make_alert, state):
+    await fail(store, make_alert, 1)
+    await fail(store, make_alert, 2)
+    # Of a mail no more is ever learnt than that its relay took it.
+    await settle(store, make_alert, 3, Receipt(state, "smtp"))
+    await fail(store, make_alert, 4)
+
+    await store.suppressions.learn(3, NOW)
+
+    assert await standing(store) == []
 
 
 async def test_an_address_is_not_given_up_where_the_setting_says_never(store, make_alert):

@@ -201,17 +201,18 @@ class InstantClock:
 
 
 class Ear:
-    """Takes what the channel reports; ``deaf`` as a ledger that refuses."""
+    """Takes what the channel reports; ``deaf`` as a ledger that refuses, and answers all alike."""
 
     def __init__(self) -> None:
         self.heard: list[CallbackAnswer] = []
         self.deaf = False
+        self.answer = "heard"
 
     async def report(self, answer: CallbackAnswer) -> list[str]:
         if self.deaf:
             raise StoreError("the disk is full")
         self.heard.append(answer)
-        return [""] * len(answer.said)
+        return [self.answer] * len(answer.said)
 
     @property
     def said(self) -> list[Said]:

@@ -3,8 +3,10 @@
 import copy
 
 import pytest
+from msgspec.structs import replace
 
 from channels.email import EmailSettings
+from tests.unit.channels.email.conftest import ScriptedServer
 from warnbroker.errors import PermanentSendError, TemporarySendError, UnknownOutcome
 from warnbroker.model.receipt import AttemptKey, Reason, Receipt, State
 
@@ -122,6 +124,47 @@ async def test_what_befalls_the_mail_befalls_those_whom_the_relay_had_taken(
 
     assert type(first) is type(third) is taken
     assert (type(second), second.reason) == (PermanentSendError, Reason.RECIPIENT)
+
+
+class Picky(ScriptedServer):
+    """Refuses at the dot whatever has the mailbox ``dead`` among its recipients."""
+
+    refusal = "550 5.1.1 no such user"
+
+    async def _answer(self, stage, writer):
+        if stage == "END" and any("dead" in name for name in self.recipients[-1]):
+            self.script.setdefault("END", []).insert(0, self.refusal)
+        return await super()._answer(stage, writer)
+
+
+@pytest.mark.parametrize("refusal", ["550 5.1.1 no such user", "450 4.2.1 not now"])
+async def test_a_mail_that_is_refused_for_the_mailbox_of_one_goes_to_the_others_alone(
+    open_channel, make_batch, announced, refusal
+):
+    server = Picky(extensions=announced)
+    server.refusal = refusal
+    await server.start()
+    channel = await open_channel(server.port, **SHARED)
+
+    results = await channel.send_batch(make_batch("li", "dead", "wu"))
+    await channel.close()
+    await server.stop()
+
+    failed = PermanentSendError if refusal.startswith("5") else TemporarySendError
+    assert kinds(results) == ["Receipt", failed.__name__, "Receipt"]
+    assert server.recipients[1:] == [[f"{name}@home.example"] for name in ("li", "dead", "wu")]
+
+
+async def test_a_full_mailbox_is_judged_by_its_own_attempt(start_server, open_channel, make_batch):
+    server = await start_server(
+        script={"RCPT": ["550 5.1.1 no such user", "250 ok"], "END": ["552 5.2.2 over quota"]}
+    )
+    channel = await open_channel(server.port, **SHARED)
+    again, first = make_batch("nobody", "full")
+
+    results = await channel.send_batch([replace(again, key=AttemptKey(ALERT, 1, 2)), first])
+
+    assert kinds(results) == ["PermanentSendError", "TemporarySendError"]
 
 
 async def test_a_relay_that_hangs_up_among_the_recipients_has_taken_nobody(

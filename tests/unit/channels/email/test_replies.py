@@ -84,6 +84,13 @@ FOR_GOOD = [
     ("550 5.7.25 reverse DNS", Stage.END, Reason.POLICY),
     ("550 5.7.26 DMARC", Stage.END, Reason.POLICY),
     ("554 blocked", Stage.RCPT, Reason.POLICY),
+    ("550 Your IP 203.0.113.9 is on our blacklist", Stage.RCPT, Reason.POLICY),
+    ("550 Blocked - see the page of our postmaster", Stage.RCPT, Reason.POLICY),
+    ("553 SPF check failed", Stage.RCPT, Reason.POLICY),
+    ("550 5.1.0 sender rejected: unknown domain", Stage.RCPT, Reason.POLICY),
+    ("550 Sender verify failed", Stage.RCPT, Reason.POLICY),
+    ("550 5.1.1 no such user; blocked", Stage.RCPT, Reason.RECIPIENT),
+    ("554 no", Stage.RCPT, Reason.POLICY),
 ]
 
 

@@ -147,3 +147,13 @@ def test_a_file_that_holds_no_key_is_named(tmp_path, content):
 
     with pytest.raises(ConfigError, match="key_file"):
         load_seal(file)
+
+
+async def test_a_link_of_a_mail_that_nobody_knows_of_says_so(site, ear, client, delivery):
+    server, channel, url = site
+    path = await link_of(server, channel, delivery)
+    ear.answer = ""
+
+    async with client.post(url + path) as answer:
+        assert answer.status == 404
+        assert "Nothing was changed" in await answer.text()

@@ -108,9 +108,11 @@ class Ledger:
     forgotten: list[tuple[str, str]] = field(default_factory=list)
     evidence: list[Any] = field(default_factory=list)
     refusal: Exception | None = None
+    refused: int = 0
 
     async def enrol(self, enrolment: Enrolment) -> None:
         if self.refusal:
+            self.refused += 1
             raise self.refusal
         self.enrolled.append(enrolment)
 

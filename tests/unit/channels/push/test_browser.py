@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.unit.channels.push.conftest import KEY, TEXT, WARNING, delivery, message, publication
+from warnbroker.errors import StoreError
 from warnbroker.model.message import MessageKind
 from warnbroker.model.receipt import State
 
@@ -44,6 +45,10 @@ SCREEN = """() => {
 CLICK = """(action) => {
   const event = new ExtendableEvent("notificationclick");
   self.dispatchEvent(Object.assign(event, { notification: self.screen[0], action }));
+}"""
+RENEW = """(given) => {
+  const event = new ExtendableEvent("pushsubscriptionchange");
+  self.dispatchEvent(Object.assign(event, { newSubscription: given }));
 }"""
 
 
@@ -213,6 +218,41 @@ async def test_whoever_says_that_they_have_read_it_confirms_it(reader, service):
 
         await person.until(State.CONFIRMED)
         assert await person.shown(0) == []
+
+
+async def until(happened):
+    async with asyncio.timeout(30):
+        while not happened():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_subscription_renewed_while_the_broker_is_away_is_said_again(reader, service):
+    async with reader() as person:
+        ledger, renewed = person.push.ledger, service.browser("two")
+        await person.open()
+        await person.turn_on()
+        ledger.refusal = StoreError("the database is away")
+
+        await person.worker.evaluate(RENEW, renewed.subscription)
+        await until(lambda: ledger.refused)
+        ledger.refusal = None
+        await until(lambda: len(ledger.enrolled) == 2)
+
+        first, second = ledger.enrolled
+        assert (second.ref, second.address) == (first.ref, renewed.address)
+
+
+async def test_the_page_says_what_could_not_be_said_in_the_background(reader, service):
+    async with reader() as person:
+        await person.open()
+        await person.turn_on()
+
+        await person.page.reload()
+        await until(lambda: len(person.push.ledger.enrolled) == 2)
+
+        first, second = person.push.ledger.enrolled
+        assert (second.ref, second.address) == (first.ref, first.address)
+        assert service.posts[1:] == []
 
 
 async def test_the_end_of_a_warning_takes_its_place(reader, service):

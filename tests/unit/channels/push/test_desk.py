@@ -53,6 +53,17 @@ async def test_a_browser_that_renews_in_the_background_is_shown_nothing_and_move
     assert service.posts == []
 
 
+@pytest.mark.parametrize("path", ["/push/subscribe", "/push/unsubscribe"])
+@pytest.mark.parametrize("endpoint", ["https://xn--/", "https://", "x", "https://[::", ""])
+async def test_an_endpoint_that_is_no_address_is_refused_by_name(site, service, path, endpoint):
+    push = await site()
+    wish = CHOICES | {"subscription": service.browser().subscription | {"endpoint": endpoint}}
+
+    status, answer = await push.post(path, wish)
+
+    assert (status, answer["errors"][0]["path"].split(".")[0]) == (422, "subscription")
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 async def test_an_address_that_its_own_service_does_not_know_as_ours_is_not_kept(
     site, service, status
