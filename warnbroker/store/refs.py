@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, String, and_, select
 
 from warnbroker.model.receipt import AttemptKey, Evidence
-from warnbroker.store.statements import given, insert_new, packed, storable
+from warnbroker.store.statements import ConflictInsert, given, insert_into, packed, storable
 from warnbroker.store.tables import alert, provider_ref
 
 ProviderRef = tuple[str, str]
@@ -64,8 +64,8 @@ def note(connection: Connection, items: Sequence[Evidence]) -> None:
         alert.c.public_id.in_({key.alert for _, _, key in wanted})
     )
     ids = {row[0]: row[1] for row in connection.execute(public)}
-    rows = [
-        {
+    rows = {
+        (provider, ref): {
             "provider": provider,
             "ref": ref,
             "alert_id": ids[key.alert],
@@ -74,9 +74,18 @@ def note(connection: Connection, items: Sequence[Evidence]) -> None:
         }
         for provider, ref, key in wanted
         if key.alert in ids
-    ]
+    }
     if rows:
-        connection.execute(insert_new(connection, provider_ref), rows)
+        statement = newest_named(insert_into(connection.dialect.name, provider_ref))
+        connection.execute(statement, list(rows.values()))
+
+
+def newest_named(statement: ConflictInsert) -> ConflictInsert:
+    """Let a name stand for the newest attempt that got it: some providers count from 1 again."""
+    return statement.on_conflict_do_update(
+        index_elements=[provider_ref.c.provider, provider_ref.c.ref],
+        set_={name: statement.excluded[name] for name in ("alert_id", "delivery_id", "attempt")},
+    )
 
 
 def _ref(item: Evidence) -> ProviderRef:

@@ -10,6 +10,7 @@ from warnbroker.model.record import Sent
 from warnbroker.store.evidence import EVIDENCE_FORM, note_handoffs
 from warnbroker.store.histories import NO_SEQUENCE, DeliveryKey
 from warnbroker.store.prepared import Prepared
+from warnbroker.store.refs import newest_named
 from warnbroker.store.statements import given, insert_into, packed, storable
 from warnbroker.store.tables import Instant, delivery, evidence, microseconds, provider_ref
 
@@ -56,9 +57,7 @@ _REFS = given(
 def _note_ref(dialect: str) -> Prepared:
     rows = select(*_REFS.c).where(_REFS.c.ref.is_not(None))
     columns = [provider_ref.c[column.name] for column in _REFS.c]
-    return Prepared(
-        insert_into(dialect, provider_ref).from_select(columns, rows).on_conflict_do_nothing()
-    )
+    return Prepared(newest_named(insert_into(dialect, provider_ref).from_select(columns, rows)))
 
 
 NOTE_REF = {dialect: _note_ref(dialect) for dialect in ("sqlite", "postgresql")}
@@ -83,13 +82,14 @@ def _note_refs(connection: Connection, sent: Sequence[Sent]) -> None:
 
 def ref_rows(sent: Sequence[Sent]) -> Sequence[tuple[object, ...]]:
     """Return the names of attempts that later evidence will use, in the order of ``NOTE_REF``."""
-    return [
-        (of.receipt.provider, storable(ref), of.item.alert_id, of.item.id, of.item.attempts + 1)
+    rows = {
+        (of.receipt.provider, storable(ref)): (of.item.alert_id, of.item.id, of.item.attempts + 1)
         for of in sent
         if of.receipt.by_ref
         for ref in (of.receipt.provider_ref, *of.receipt.more_refs)
         if ref
-    ]
+    }
+    return [(*name, *attempt) for name, attempt in rows.items()]
 
 
 def settle_plain(connection: Connection, plain: Sequence[Sent], now: datetime) -> bool:

@@ -306,6 +306,29 @@ async def test_a_receipt_that_names_only_the_providers_reference_finds_its_attem
     assert (await store.deliveries.counts(planned.id))["sms"]["DELIVERED"] == 1
 
 
+@pytest.mark.parametrize("path", ["turn", "apply", "one turn"])
+async def test_a_name_that_a_provider_gives_again_stands_for_its_newest_attempt(
+    store, planned, path
+):
+    first, second, *_ = await turn(store, batch=await claim(store))
+    named = Receipt(State.ACCEPTED, "p", provider_ref="1", by_ref=True)
+    old, new = Sent(first, named, NOW), Sent(second, named, NOW)
+
+    def judge(history):
+        return Judge()(history, NOW)
+
+    await turn(store, [old, new] if path == "one turn" else [old])
+    if path == "turn":
+        await turn(store, [new])
+    if path == "apply":
+        await store.deliveries.apply([Evidence(new.key, new.receipt)], NOW, judge)
+    told = Evidence(None, Receipt(State.DELIVERED, "p", provider_ref="1"))
+    await store.deliveries.apply([told], NOW, judge)
+
+    found = await store.deliveries.page(planned.id, channel="sms", state="", after=0, limit=99)
+    assert [item.id for item in found if item.state is State.DELIVERED] == [second.id]
+
+
 async def test_a_receipt_before_the_answer_that_names_it_is_matched_afterwards(store, planned):
     begun = await turn(store, batch=await claim(store))
     receipt = Evidence(None, Receipt(State.DELIVERED, "p", provider_ref=f"ref-{begun[3].id}"))
