@@ -117,8 +117,14 @@ class AlertStore(Protocol):
         """Note when an alert began to go out, once."""
         ...
 
-    async def planned(self, alert_id: int, now: datetime) -> None:
-        """Note that every delivery of an alert is written, with its audience by channel."""
+    async def planned(
+        self, alert_id: int, now: datetime, chain: Collection[int] | None = None
+    ) -> None:
+        """Note that every delivery of an alert is written, with its audience by channel.
+
+        ``chain`` are the alerts that it was planned with: where its warning has come to hold
+        others meanwhile, who was told of those has to be told too, and it is planned again.
+        """
         ...
 
 
