@@ -98,8 +98,9 @@ class AnswerForm(_Part):
     """How an answer is read.
 
     A 2xx answer is acceptance unless its ``code`` is there and not one of ``ok``; the word of
-    ``status``, by the rows of ``states``, may say more. ``counts`` are numbers that are kept in
-    the receipt under their names, ``area`` is the GeoJSON of the area that is used.
+    ``status``, by the rows of ``states``, may say more. A code that is not described leaves a
+    2xx open, and so does a word, unless an id stands beside it. ``counts`` are numbers that are
+    kept in the receipt under their names, ``area`` is the GeoJSON of the area that is used.
     """
 
     ref: Place | None = None
@@ -145,7 +146,8 @@ class ReportForm(_Part):
 
     ``each`` is where a list of them stands in JSON. What a report is about is said by the
     address it comes to (``{callback}``), else by ``ref``. ``states`` are rows for the words
-    of ``status``; a failure whose ``code`` stands in the description's ``codes`` is judged so.
+    of ``status``, others say no more than that it is on its way; a failure whose ``code``
+    stands in the description's ``codes`` is judged so.
     """
 
     proof: Proof

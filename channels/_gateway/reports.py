@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels._codes import Table, Verdict
+from channels._codes import RetryClass, Table, Verdict
 from channels._gateway.answer import area_in, counts_in
 from channels._gateway.description import Gateway, Hmac, Proof, ReportForm
 from channels._gateway.source import Source
 from warnbroker.contracts import Callback, CallbackAnswer, Said
 from warnbroker.errors import SignatureError, UnreadableError
-from warnbroker.model.receipt import FAILED, AttemptKey, Evidence, Reason, Receipt
+from warnbroker.model.receipt import FAILED, AttemptKey, Evidence, Reason, Receipt, State
 
 _LONGEST_TEXT = 2_000
+# A word that nobody has described says too little to fail, and send again, what was taken.
+_UNHEARD_OF = Verdict(RetryClass.HANDED_OFF, State.HANDED_OFF, None)
 
 
 Judge = Callable[[Receipt, AttemptKey | None, Any], Receipt]
@@ -58,18 +60,15 @@ class Reports:
             raise UnreadableError("a report must say its status and what it is about")
         code = source.at(form.code)[:40]
         verdict = self._verdict(form, status, code)
-        receipt = Receipt(
-            verdict.state,
-            self.name,
-            ref,
-            _reason(verdict),
-            counted(code or status, counts_in(form.counts, source)),
-        )
+        said = counted(code or status, counts_in(form.counts, source))
+        word = status if verdict is _UNHEARD_OF else said
+        receipt = Receipt(verdict.state, self.name, ref, _reason(verdict), word)
         return Evidence(key, self.judged(receipt, key, area_in(form.area, source)))
 
     def _verdict(self, form: ReportForm, status: str, code: str) -> Verdict:
-        verdict = Table(form.states).of(status)
-        named = Table(self.gateway.codes).listed(code) if verdict.state in FAILED else None
+        verdict = Table(form.states).of(status, unlisted=_UNHEARD_OF)
+        may_have_failed = verdict.state in FAILED or verdict is _UNHEARD_OF
+        named = Table(self.gateway.codes).listed(code) if may_have_failed else None
         return named if named and named.state in FAILED else verdict
 
     def inbound(self, callback: Callback, channel: str, address_kind: str) -> CallbackAnswer:

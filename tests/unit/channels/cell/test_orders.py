@@ -242,6 +242,19 @@ async def test_every_refusal_is_judged_by_its_row(channel, carrier, row):
         assert refused.value.reason is row.verdict.reason
 
 
+async def test_a_word_that_nobody_described_orders_nothing_twice(channel, carrier, callback):
+    carrier.answer = {"id": "o-1", "status": "scheduled", "counts": {"cells": 12}}
+    said = publication()
+    await channel.prepare(said)
+
+    answered = await channel.send(delivery(said))
+    report = {"id": "o-1", "status": "scheduled", "counts": {"cells": 12}}
+    [reported] = channel.parse_receipts(callback(f"north/{KEY.path}", report)).evidence
+
+    assert (answered.state, answered.code) == (State.ACCEPTED, "cells=12")
+    assert (reported.receipt.state, reported.receipt.code) == (State.HANDED_OFF, "scheduled")
+
+
 async def test_a_carrier_that_fails_leaves_it_open(channel, carrier):
     carrier.status = 500
     said = publication()

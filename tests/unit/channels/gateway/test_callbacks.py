@@ -73,6 +73,25 @@ async def test_why_something_failed_goes_before_that_it_did(opened, callback):
     assert evidence.receipt == Receipt(State.FAILED_PERM, "gw", "g-1", Reason.RECIPIENT, "landline")
 
 
+async def test_a_word_that_nobody_described_fails_nothing(opened, callback):
+    channel = await opened(PLAIN)
+
+    [evidence] = channel.parse_receipts(
+        callback("gw", **signed({"id": "g-1", "status": "buffered", "error": {"code": "e9"}}))
+    ).evidence
+
+    assert evidence.receipt == Receipt(State.HANDED_OFF, "gw", "g-1", code="buffered")
+
+
+async def test_a_known_cause_fails_a_text_whatever_the_word_beside_it(opened, callback):
+    channel = await opened(PLAIN)
+    report = {"id": "g-1", "status": "bounced", "error": {"code": "landline"}}
+
+    [evidence] = channel.parse_receipts(callback("gw", **signed(report))).evidence
+
+    assert evidence.receipt == Receipt(State.FAILED_PERM, "gw", "g-1", Reason.RECIPIENT, "landline")
+
+
 async def test_reports_may_come_as_a_list(opened, callback, described):
     account = described(
         "request: {}\nreports:\n  proof: {hmac: {header: X-Signature}}\n  each: results\n"
