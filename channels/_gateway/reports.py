@@ -98,7 +98,9 @@ class Reports:
         if not self.secret:
             raise SignatureError("no callback_secret is set for this provider")
         given, wanted = self._words(proof, source, callback.body)
-        if not given or not hmac.compare_digest(given.encode(), wanted.encode()):
+        # Bytes that are no UTF-8 come as surrogates.
+        given_bytes = given.encode("utf-8", "surrogatepass")
+        if not given or not hmac.compare_digest(given_bytes, wanted.encode()):
             raise SignatureError("the callback does not prove to be this provider's")
         return source
 

@@ -113,6 +113,7 @@ async def test_reports_may_come_as_a_list(opened, callback, described):
         {},
         {"X_Signature": "0" * 64},
         {"X_Signature": ""},
+        {"X_Signature": "\udcff\udcfe"},
         {"X_Signature": hmac.new(b"other", b"{}", hashlib.sha256).hexdigest()},
     ],
 )
@@ -165,6 +166,28 @@ async def test_each_way_to_prove_it_works(opened, callback, described, proof, he
     answer = channel.parse_receipts(callback("gw", body=b'{"id": 1, "s": "D"}', **headers))
 
     assert answer.evidence[0].receipt.provider_ref == "1"
+
+
+@pytest.mark.parametrize(
+    ("proof", "header"),
+    [
+        ("{header: X-Token}", "X_Token"),
+        ("{header: Authorization}", "Authorization"),
+        ("{basic: true}", "Authorization"),
+        ("{hmac: {header: X-Sign}}", "X_Sign"),
+        ("{query: secret}", ""),
+    ],
+)
+async def test_bytes_that_are_no_text_prove_nothing(opened, callback, described, proof, header):
+    account = described(
+        f"request: {{}}\nreports:\n  proof: {proof}\n  ref: {{json: id}}\n  status: {{json: s}}\n"
+        "  states: [{codes: [D], class: DELIVERED}]\n"
+    )
+    channel = await opened(account)
+    given = {header: "Bearer \udcff"} if header else {}
+
+    with pytest.raises(SignatureError):
+        channel.parse_receipts(callback("gw", query="secret=\udcff", body=b"{}", **given))
 
 
 @pytest.mark.parametrize("content", [[], {}, {"id": "1"}, {"status": "sent"}, "x"])
