@@ -4,12 +4,14 @@ import base64
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from channels._codes import RetryClass, Table, Verdict
 from channels._gateway.answer import area_in, counts_in
-from channels._gateway.description import Gateway, Hmac, Proof, ReportForm
+from channels._gateway.description import Gateway, Hmac, InboundForm, Proof, ReportForm
+from channels._gateway.replies import reply_headers
 from channels._gateway.source import Source
 from warnbroker.contracts import Callback, CallbackAnswer, Said
 from warnbroker.errors import SignatureError, UnreadableError
@@ -87,10 +89,7 @@ class Reports:
             raise UnreadableError("the text says no number that it comes from")
         text = source.at(form.text)[:_LONGEST_TEXT]
         known_as = f"{self.name}:{ref}" if ref else ""
-        said = Said(channel, address_kind, number, text, ref=known_as)
-        return CallbackAnswer(
-            said=(said,), body=form.answer, reply="\n".join if form.reply else None
-        )
+        return _answered(form, Said(channel, address_kind, number, text, ref=known_as))
 
     def _proved(self, callback: Callback, proof: Proof) -> Source:
         source = Source(callback.body, callback.headers, urlsplit(callback.url).query)
@@ -114,6 +113,19 @@ class Reports:
             return source.header(proof.hmac.header), _signature(proof.hmac, self.secret, body)
         pair = base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()
         return source.header("Authorization"), f"Basic {pair}"
+
+
+def _answered(form: InboundForm, said: Said) -> CallbackAnswer:
+    if not form.reply:
+        return CallbackAnswer(said=(said,), body=form.answer)
+    # A gateway that takes the body for a reply may take any status but 200 for a failure.
+    return CallbackAnswer(
+        said=(said,),
+        body=form.answer,
+        reply="\n".join,
+        headers=partial(reply_headers, form.reply_headers),
+        bodiless=200,
+    )
 
 
 def counted(code: str, counts: Mapping[str, str]) -> str:

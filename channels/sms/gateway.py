@@ -5,7 +5,7 @@ from datetime import datetime
 
 from channels._gateway import Box
 from channels._gateway.exchange import once
-from channels._segments import Encoding, segments
+from channels._gateway.replies import measures
 from channels._twilio import seconds_left
 from channels.sms.provider import Text
 from channels.sms.settings import GatewayAccount
@@ -94,14 +94,10 @@ class GatewayProvider:
 
 def _shared(text: Text) -> Mapping[str, str]:
     """Return what all who get a text from one sender have in common."""
-    message, size = text.delivery.message, segments(text.body)
-    unicode = size.encoding is Encoding.UCS_2
     return {
         "text": text.body,
         "from": text.sender,
         "level": text.delivery.level,
-        "language": message.language,
-        "segments": str(size.count),
-        "unicode": "true" if unicode else "false",
-        "coding": "2" if unicode else "0",
+        "language": text.delivery.message.language,
+        **measures(text.body),
     }
