@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from channels._gateway import load_gateway
 from channels._gateway.description import shipped_gateways
+from channels.sms import SmsSettings
 from tests.unit.channels.gateway.conftest import KANNEL, KEY, PLAIN
 from warnbroker.contracts import Said
 from warnbroker.errors import NotFoundError, SignatureError, UnreadableError
@@ -225,6 +228,51 @@ async def test_kannel_gets_the_answer_to_a_text_as_its_body(opened, callback):
     assert answer.said[0].text == "停止"
     assert answer.reply is not None
     assert answer.reply(["You get no more."]) == "You get no more."
+
+
+async def test_kannel_is_told_of_an_answer_that_needs_unicode(opened, callback):
+    channel = await opened(KANNEL)
+
+    answer = channel.parse_receipts(
+        callback("gw/inbound", query="secret=s3cret&from=%2B358401234567&text=STOP&id=k-1")
+    )
+
+    assert answer.headers is not None
+    assert answer.headers("已退订。") == {"X-Kannel-Coding": "2"}
+    assert answer.headers("No more.") == {"X-Kannel-Coding": "0"}
+
+
+async def test_kannel_hears_200_also_where_there_is_nothing_to_say(opened, callback):
+    channel = await opened(KANNEL)
+
+    written = channel.parse_receipts(
+        callback("gw/inbound", query="secret=s3cret&from=%2B358401234567&text=thanks&id=k-1")
+    )
+    reported = channel.parse_receipts(callback(f"gw/{KEY.path}", query="secret=s3cret&status=1"))
+
+    # To anything else Kannel sends the phone an error, and reports a second time.
+    assert (written.body, written.bodiless) == ("", 200)
+    assert reported.body == "OK"
+
+
+@pytest.mark.parametrize("place", ["docs/howto/sms-providers.md", "config/gateways/kannel.yaml"])
+def test_whoever_sets_kannel_up_is_told_to_let_long_texts_through(place):
+    text = (Path(__file__).parents[4] / place).read_text(encoding="utf-8")
+
+    [user] = re.findall(r"group = sendsms-user\n(?:.*\S.*\n)+?(?=\W*\n)", text)
+    allowed = re.search(r"max-messages = (\d+)", user)
+    assert allowed is not None
+    assert int(allowed[1]) >= SmsSettings().max_segments
+    assert "concatenation = true" in user
+
+
+def test_whoever_sets_kannel_up_is_told_what_answers_to_people_need():
+    text = (Path(__file__).parents[4] / "docs/howto/sms-providers.md").read_text(encoding="utf-8")
+
+    [service] = re.findall(r"group = sms-service\n(?:.*\S.*\n)+?(?=```)", text)
+    assert "mo-recode = true" in text
+    assert "omit-empty = true" in service
+    assert "accept-x-kannel-headers = true" in service
 
 
 @pytest.mark.parametrize("number", ["", "Vaara", "12", "1" * 16])
