@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 
 from channels._codes import load_codes
@@ -11,6 +11,7 @@ from channels._twilio import seconds_left
 from channels.sms.provider import Text
 from channels.sms.settings import SmppAccount
 from channels.sms.smpp.binds import Binds, refusal
+from channels.sms.smpp.errands import Errands
 from channels.sms.smpp.incoming import Delivered, MalformedError, Pdu
 from channels.sms.smpp.outgoing import Origin, Shape, Submit, submits, validity_of
 from channels.sms.smpp.receipts import Parts, Whole, evidence_of
@@ -25,7 +26,7 @@ from warnbroker.errors import (
 )
 from warnbroker.log import log
 from warnbroker.model.event import Event
-from warnbroker.model.receipt import Reason, Receipt, State
+from warnbroker.model.receipt import Evidence, Reason, Receipt, State
 from warnbroker.model.subscriber import AddressKind
 
 ESME_ROK, ESME_RX_T_APPN = 0x00, 0x64
@@ -46,7 +47,7 @@ class SmppProvider:
         self._submits = lru_cache(maxsize=256)(self._written)
         self._parts = Parts()
         self._binds = Binds(name, settings, self._statuses, self._delivered)
-        self._answering: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
 
     async def open(self, context: ChannelContext) -> None:
         """Begin to bind."""
@@ -54,8 +55,9 @@ class SmppProvider:
         self._binds.open()
 
     async def close(self) -> None:
-        """Give up the binds."""
+        """Give up the binds, and finish what they brought."""
         await self._binds.close()
+        await self._errands.finish()
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing, and why there is no bind."""
@@ -85,15 +87,22 @@ class SmppProvider:
         session = await self._binds.session()
         bodies = [self._body(part, text, validity) for part in parts]
         # The first one alone: what it is refused for, the others would be refused for too.
-        whole = Whole(len(bodies))
+        whole = Whole(len(bodies), text.delivery.key)
         first = await self._submitted(session, bodies[0], whole)
         others = await asyncio.gather(
             *(self._submitted(session, body, whole) for body in bodies[1:]),
             return_exceptions=True,
         )
-        refs = (first, *_all(others))
+        return self._accepted((first, *_all(others)))
+
+    def _accepted(self, refs: Sequence[str]) -> Receipt:
         return Receipt(
-            State.ACCEPTED, self.name, first, code="ESME_ROK", by_ref=True, more_refs=refs[1:]
+            State.ACCEPTED,
+            self.name,
+            refs[0],
+            code="ESME_ROK",
+            by_ref=True,
+            more_refs=tuple(refs[1:]),
         )
 
     def _written(self, body: str, sender: str) -> tuple[Submit, ...]:
@@ -108,12 +117,30 @@ class SmppProvider:
             raise PermanentSendError(Reason.RECIPIENT, "it is no number") from None
 
     async def _submitted(self, session: Session, body: bytes, whole: Whole) -> str:
-        answer: Pdu = await session.request(SUBMIT_SM, body)
+        answer: Pdu = await session.request(SUBMIT_SM, body, partial(self._late, whole))
         if answer.status != ESME_ROK:
             raise refusal(self._statuses, answer.status)
+        return self._taken(answer, whole)
+
+    def _taken(self, answer: Pdu, whole: Whole) -> str:
         ref = self._ref(answer.message_id)
+        whole.refs.append(ref)
         self._parts.expect(ref, whole)
         return ref
+
+    def _late(self, whole: Whole, answer: Pdu) -> None:
+        """Tell of a text that was given up and taken after all: its receipts bear these ids."""
+        if answer.status != ESME_ROK:
+            return
+        self._taken(answer, whole)
+        if whole.key and len(whole.refs) == whole.total:
+            self._errands.begin(self._told(Evidence(whole.key, self._accepted(whole.refs))))
+
+    async def _told(self, evidence: Evidence) -> None:
+        try:
+            await self._context.report(CallbackAnswer((evidence,)))
+        except StoreError as error:
+            log.error(Event.STEP_FAILED, step="report", channel="sms", error=str(error))
 
     def _ref(self, message_id: str) -> str:
         if self.settings.hexadecimal_ids:
@@ -148,9 +175,7 @@ class SmppProvider:
         said = Said("sms", AddressKind.PHONE, number, found.text[:_LONGEST_TEXT])
         answers = await self._context.report(CallbackAnswer(said=(said,)))
         for answer in filter(None, answers):
-            task = asyncio.create_task(self._answer(number, answer))
-            self._answering.add(task)
-            task.add_done_callback(self._answering.discard)
+            self._errands.begin(self._answer(number, answer))
 
     async def _answer(self, number: str, text: str) -> None:
         """Answer who wrote to us; what does not go out is not tried again."""

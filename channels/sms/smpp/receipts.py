@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 
 from channels._codes import Table, Verdict
 from channels.sms.smpp.incoming import Delivered
-from warnbroker.model.receipt import Evidence, Reason, Receipt, State
+from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
 
 _KEPT = 100_000
 
 
 @dataclass(slots=True)
 class Whole:
-    """A text in so many parts, and which of them have arrived."""
+    """A text in so many parts: the attempt that it is, which ids they got, which have arrived."""
 
     total: int
+    key: AttemptKey | None = None
+    refs: list[str] = field(default_factory=list)
     arrived: set[str] = field(default_factory=set)
 
 
