@@ -14,7 +14,7 @@ from channels.sms.smpp.binds import Binds, refusal
 from channels.sms.smpp.errands import Errands
 from channels.sms.smpp.incoming import Delivered, MalformedError, Pdu
 from channels.sms.smpp.outgoing import Origin, Shape, Submit, submits, validity_of
-from channels.sms.smpp.receipts import Parts, Whole, evidence_of
+from channels.sms.smpp.receipts import Ids, Parts, Whole, evidence_of
 from channels.sms.smpp.session import SUBMIT_SM, Session
 from warnbroker.contracts import Callback, CallbackAnswer, ChannelContext, Said
 from warnbroker.errors import (
@@ -45,7 +45,7 @@ class SmppProvider:
         self._shape = Shape(settings.default_alphabet, settings.long, settings.service_type)
         self._references = count()
         self._submits = lru_cache(maxsize=256)(self._written)
-        self._parts = Parts()
+        self._ids, self._parts = Ids(settings.hexadecimal_ids), Parts()
         self._binds = Binds(name, settings, self._statuses, self._delivered)
         self._errands = Errands()
 
@@ -123,7 +123,7 @@ class SmppProvider:
         return self._taken(answer, whole)
 
     def _taken(self, answer: Pdu, whole: Whole) -> str:
-        ref = self._ref(answer.message_id)
+        ref = self._ids.answered(answer.message_id)
         whole.refs.append(ref)
         self._parts.expect(ref, whole)
         return ref
@@ -142,14 +142,6 @@ class SmppProvider:
         except StoreError as error:
             log.error(Event.STEP_FAILED, step="report", channel="sms", error=str(error))
 
-    def _ref(self, message_id: str) -> str:
-        if self.settings.hexadecimal_ids:
-            try:
-                return str(int(message_id, 16))
-            except ValueError:
-                return message_id
-        return message_id
-
     async def _delivered(self, body: bytes) -> int:
         """Keep a receipt or a text; return the status to answer, so that nothing is lost."""
         try:
@@ -167,8 +159,8 @@ class SmppProvider:
 
     async def _kept(self, found: Delivered) -> None:
         if found.is_receipt:
-            evidence = evidence_of(found, self.name, self._stats, self._parts)
-            if evidence:
+            if ref := self._ids.receipted(found):
+                evidence = evidence_of(found, ref, self.name, self._stats, self._parts)
                 await self._context.report(CallbackAnswer((evidence,)))
             return
         number = f"+{found.source.removeprefix('+')}"

@@ -111,13 +111,48 @@ async def test_a_part_that_is_reported_twice_counts_once(centre, opened, deliver
     assert {answer.evidence[0].receipt.state for answer in ledger.kept} == {State.HANDED_OFF}
 
 
-async def test_ids_may_be_hexadecimal_here_and_decimal_there(centre, opened, delivery, ledger):
+@pytest.mark.parametrize(
+    ("text", "receipted_id"),
+    [("id:26 stat:DELIVRD", ""), ("id:0000000026 stat:DELIVRD", ""),
+     ("id:0000000026 stat:DELIVRD", "1A"), ("stat:DELIVRD", "1a"), ("stat:DELIVRD", "0000001A"),
+     ("id:26 stat:DELIVRD", "26")],
+)  # fmt: skip
+async def test_ids_may_be_hexadecimal_in_answers_and_decimal_in_receipts(
+    centre, opened, delivery, ledger, text, receipted_id
+):
     channel = await opened(centre.port, hexadecimal_ids=True)
+    await channel.send(delivery())
 
-    sent = await channel.send(delivery())
+    tlvs = [[0x1E, receipted_id.encode().hex() + "00"]] if receipted_id else []
+    centre.deliver(text, esm=RECEIPT, tlvs=tlvs)
+    await centre.event("delivered")
 
-    assert sent.provider_ref == "m1"  # it is no hexadecimal number: kept as it is
-    assert channel._providers["carrier"]._ref("1A") == "26"
+    ids = channel._providers["carrier"]._ids
+    assert ids.answered("0000001A") == ids.answered("1a") == "26"
+    assert ids.answered("m1") == "m1"  # it is no hexadecimal number: kept as it is
+    assert ledger.kept[0].evidence[0].receipt.provider_ref == "26"
+
+
+@pytest.mark.parametrize("coding", [0, 3])
+@pytest.mark.parametrize(
+    ("body", "ref"),
+    [
+        (b"id:a_1@b stat:DELIVRD", "a_1@b"),
+        (b"id:m1 stat:DELIVRD\0", "m1"),
+        (b"stat:DELIVRD err:000 id:m1\0\0", "m1"),
+    ],
+)
+async def test_a_receipt_is_a_form_in_ascii_whatever_texts_are_in(
+    centre, opened, delivery, ledger, body, ref, coding
+):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+
+    centre.deliver(body, esm=RECEIPT, coding=coding)
+    await centre.event("delivered")
+
+    receipt = ledger.kept[0].evidence[0].receipt
+    assert (receipt.state, receipt.provider_ref, receipt.code) == (State.DELIVERED, ref, "DELIVRD")
 
 
 async def test_what_could_not_be_kept_is_not_acknowledged(centre, opened, delivery, ledger):
