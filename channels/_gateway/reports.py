@@ -13,6 +13,7 @@ from channels._gateway.answer import area_in, counts_in
 from channels._gateway.description import Gateway, Hmac, InboundForm, Proof, ReportForm
 from channels._gateway.replies import reply_headers
 from channels._gateway.source import Source
+from channels._numbers import international
 from warnbroker.contracts import Callback, CallbackAnswer, Said
 from warnbroker.errors import SignatureError, UnreadableError
 from warnbroker.model.receipt import FAILED, AttemptKey, Evidence, Reason, Receipt, State
@@ -73,8 +74,10 @@ class Reports:
         named = Table(self.gateway.codes).listed(code) if may_have_failed else None
         return named if named and named.state in FAILED else verdict
 
-    def inbound(self, callback: Callback, channel: str, address_kind: str) -> CallbackAnswer:
-        """Return what somebody wrote to us.
+    def inbound(
+        self, callback: Callback, channel: str, address_kind: str, country: str = ""
+    ) -> CallbackAnswer:
+        """Return what somebody wrote to us; ``country`` is that of numbers in a national form.
 
         Raises:
             SignatureError: it is not the gateway's.
@@ -84,7 +87,7 @@ class Reports:
         if form is None:
             raise UnreadableError("this gateway's description takes no texts")
         source = self._proved(callback, form.proof)
-        number, ref = international(source.at(form.sender)), source.at(form.ref)[:200]
+        number, ref = international(source.at(form.sender), country), source.at(form.ref)[:200]
         if not number:
             raise UnreadableError("the text says no number that it comes from")
         text = source.at(form.text)[:_LONGEST_TEXT]
@@ -131,15 +134,6 @@ def _answered(form: InboundForm, said: Said) -> CallbackAnswer:
 def counted(code: str, counts: Mapping[str, str]) -> str:
     """Return a receipt's code with the numbers that came along."""
     return " ".join(f"{name}={value}" for name, value in counts.items()) or code
-
-
-def international(number: str) -> str:
-    """Return a number as ``+DIGITS``, or an empty text where it is none."""
-    digits = "".join(sign for sign in number.strip() if sign not in " -().")
-    digits = digits.removeprefix("+").removeprefix("00")
-    return (
-        f"+{digits}" if digits.isascii() and digits.isdecimal() and 3 <= len(digits) <= 15 else ""
-    )
 
 
 def _reason(verdict: Verdict) -> Reason | None:

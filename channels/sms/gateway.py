@@ -22,7 +22,7 @@ class GatewayProvider:
     """One gateway over HTTP; ``path`` is where its callbacks come, below ``/receipts``."""
 
     def __init__(self, name: str, settings: GatewayAccount, path: str, where: str) -> None:
-        self.name, self._path = name, path
+        self.name, self._path, self._country = name, path, settings.country
         self.concurrency = settings.concurrency
         self._box = Box(name, settings, f"channels.{where}", _SHARED | _OWN)
         self._by_ref = self._box.by_ref
@@ -89,7 +89,7 @@ class GatewayProvider:
             SignatureError: it is not the gateway's.
             UnreadableError: it makes no sense.
         """
-        return self._box.reports.inbound(callback, "sms", AddressKind.PHONE)
+        return self._box.reports.inbound(callback, "sms", AddressKind.PHONE, self._country)
 
 
 def _shared(text: Text) -> Mapping[str, str]:

@@ -12,11 +12,12 @@ from channels.sms.provider import Text
 from channels.sms.settings import SmppAccount
 from channels.sms.smpp.binds import Binds, refusal
 from channels.sms.smpp.errands import Errands
+from channels.sms.smpp.heard import Letterbox
 from channels.sms.smpp.incoming import Delivered, MalformedError, Pdu
 from channels.sms.smpp.outgoing import Origin, Shape, Submit, submits, validity_of
 from channels.sms.smpp.receipts import Ids, Parts, Whole, evidence_of
 from channels.sms.smpp.session import SUBMIT_SM, Session
-from warnbroker.contracts import Callback, CallbackAnswer, ChannelContext, Said
+from warnbroker.contracts import Callback, CallbackAnswer, ChannelContext
 from warnbroker.errors import (
     NotFoundError,
     PermanentSendError,
@@ -27,10 +28,8 @@ from warnbroker.errors import (
 from warnbroker.log import log
 from warnbroker.model.event import Event
 from warnbroker.model.receipt import Evidence, Reason, Receipt, State
-from warnbroker.model.subscriber import AddressKind
 
 ESME_ROK, ESME_RX_T_APPN = 0x00, 0x64
-_LONGEST_TEXT = 2_000
 
 
 class SmppProvider:
@@ -48,6 +47,7 @@ class SmppProvider:
         self._ids, self._parts = Ids(settings.hexadecimal_ids), Parts()
         self._binds = Binds(name, settings, self._statuses, self._delivered)
         self._errands = Errands()
+        self._letterbox = Letterbox(name, settings, self._reply, self._errands)
 
     async def open(self, context: ChannelContext) -> None:
         """Begin to bind."""
@@ -163,21 +163,13 @@ class SmppProvider:
                 evidence = evidence_of(found, ref, self.name, self._stats, self._parts)
                 await self._context.report(CallbackAnswer((evidence,)))
             return
-        number = f"+{found.source.removeprefix('+')}"
-        said = Said("sms", AddressKind.PHONE, number, found.text[:_LONGEST_TEXT])
-        answers = await self._context.report(CallbackAnswer(said=(said,)))
-        for answer in filter(None, answers):
-            self._errands.begin(self._answer(number, answer))
+        await self._letterbox.take(found, self._context)
 
-    async def _answer(self, number: str, text: str) -> None:
-        """Answer who wrote to us; what does not go out is not tried again."""
-        try:
-            session = await self._binds.session()
-            parts = self._submits(text, self.settings.sender)
-            for part in parts:
-                await self._submitted(session, part.body(number, ""), Whole(len(parts)))
-        except (SendError, UnicodeEncodeError) as error:
-            log.warning(Event.CHANNEL_FAULT, channel="sms", fault=f"{self.name}: {error}")
+    async def _reply(self, number: str, sender: str, text: str) -> None:
+        session = await self._binds.session()
+        parts = self._submits(text, sender)
+        for part in parts:
+            await self._submitted(session, part.body(number, ""), Whole(len(parts)))
 
     async def look_up(self, text: Text, since: datetime) -> Receipt | None:
         """Return nothing: a centre is asked by the id that has not come."""

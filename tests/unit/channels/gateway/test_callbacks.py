@@ -219,6 +219,15 @@ async def test_a_text_that_somebody_wrote_is_passed_on(opened, callback):
     assert answer.evidence == ()
 
 
+async def test_a_number_without_its_country_is_one_of_the_providers(opened, callback):
+    channel = await opened(PLAIN, country="FI")
+    written = {"id": "in-1", "from": "040 1234567", "text": "STOP"}
+
+    answer = channel.parse_receipts(callback("gw/inbound", **signed(written)))
+
+    assert answer.said[0].address == "+358401234567"
+
+
 async def test_kannel_gets_the_answer_to_a_text_as_its_body(opened, callback):
     channel = await opened(KANNEL)
     query = "secret=s3cret&from=%2B358401234567&text=%E5%81%9C%E6%AD%A2&id=k-1"

@@ -3,10 +3,14 @@
 import asyncio
 import struct
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from channels._codes import load_codes
+from channels.sms import SmsSettings
 from warnbroker.contracts import Said
 from warnbroker.errors import StoreError
 from warnbroker.model.receipt import Evidence, Reason, Receipt, State
@@ -185,7 +189,41 @@ async def test_a_text_that_somebody_wrote_is_passed_on(
     centre.deliver(body, coding=coding)
     await centre.event("delivered")
 
-    assert ledger.kept[0].said == (Said("sms", "phone", "+358401234567", text),)
+    [said] = ledger.kept[0].said
+    assert replace(said, ref="") == Said("sms", "phone", "+358401234567", text)
+
+
+@pytest.mark.parametrize(
+    ("source", "ton", "country", "number"),
+    [
+        ("358401234567", 1, "", "+358401234567"),
+        ("+358401234567", 0, "", "+358401234567"),
+        ("00358401234567", 0, "", "+358401234567"),
+        ("0401234567", 0, "FI", "+358401234567"),
+        ("401234567", 2, "FI", "+358401234567"),
+        ("358401234567", 0, "FI", "+358401234567"),
+        ("46701234567", 0, "FI", "+46701234567"),
+        ("46701234567", 1, "FI", "+46701234567"),
+        ("011358401234567", 0, "US", "+358401234567"),
+        ("401234567", 2, "", ""),  # with a plus before it, it would be somebody's in Romania
+        ("Vaara", 5, "FI", ""),
+    ],
+)
+async def test_who_wrote_is_known_in_whatever_form_the_centre_writes_the_number(
+    centre, opened, delivery, ledger, source, ton, country, number
+):
+    channel = await opened(centre.port, country=country)
+    await channel.send(delivery())
+
+    centre.deliver("STOP", source=source, ton=ton)
+    await centre.event("delivered")
+
+    assert ledger.kept[0].said[0].address == number
+
+
+def test_a_country_that_is_none_is_refused():
+    with pytest.raises(ValidationError, match="'XX' is no country"):
+        SmsSettings(providers={"carrier": {"type": "smpp", "country": "XX"}})
 
 
 async def test_who_wrote_is_answered(centre, opened, delivery, ledger):
@@ -201,6 +239,53 @@ async def test_who_wrote_is_answered(centre, opened, delivery, ledger):
         "358401234567",
         b"You get no more.",
     )
+
+
+async def test_who_wrote_is_answered_by_the_sender_of_their_country(
+    centre, opened, delivery, ledger
+):
+    channel = await opened(centre.port, senders={"FI": "16123"}, **{"from": ""})
+    await channel.send(delivery())
+    await centre.event("submit")
+    ledger.answers = ["You get no more."]
+
+    centre.deliver("STOP")
+
+    assert (await centre.event("submit"))["source"] == "16123"
+
+
+async def test_who_writes_from_where_we_have_no_sender_is_heard_and_not_answered(
+    centre, opened, delivery, ledger
+):
+    channel = await opened(centre.port, senders={"FI": "16123"}, **{"from": ""})
+    await channel.send(delivery())
+    ledger.answers = ["You get no more."]
+
+    with capture_logs() as lines:
+        centre.deliver("STOP", source="46701234567")
+        await centre.event("delivered")
+        await channel.close()
+
+    assert ledger.kept[0].said[0].text == "STOP"
+    assert [line["fault"] for line in lines] == ["carrier: no sender is set for who wrote to us"]
+
+
+async def test_a_text_that_comes_again_is_answered_once(centre, opened, delivery, ledger):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+    await centre.event("submit")
+    ledger.answers = ["You get no more."]
+
+    for text in ("STOP", "STOP", "START"):
+        centre.deliver(text)
+    seen = [await centre.event("submit", "delivered") for _ in range(5)]
+    await channel.send(delivery(to="+358400000001"))
+
+    refs = [answer.said[0].ref for answer in ledger.kept]
+    assert len(refs) == 3
+    assert len(set(refs)) == 2
+    assert sum("submit" in event for event in seen) == 2
+    assert (await centre.event("submit"))["to"] == "358400000001"
 
 
 async def test_nonsense_is_acknowledged_and_ends_nothing(centre, opened, delivery, ledger):
