@@ -116,6 +116,8 @@ class SmsChannel:
         """
         check_delivery(delivery)
         text, provider = self._text(delivery)
+        if provider.needs_sender and not text.sender:
+            raise self._accounts[provider.name].without_sender(delivery.address)
         needed, most = segments(text.body).count, self.settings.max_segments
         if needed > most:
             raise PermanentSendError(

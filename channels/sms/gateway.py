@@ -26,6 +26,10 @@ class GatewayProvider:
         self.concurrency = settings.concurrency
         self._box = Box(name, settings, f"channels.{where}", _SHARED | _OWN)
         self._by_ref = self._box.by_ref
+        # Without any sender in the settings a gateway has one of its own.
+        self.needs_sender = "from" in self._box.blanks and bool(settings.senders)
+        self._lacks_sender = self.needs_sender and settings.lacks_sender(settings.sender)
+        self._sender_setting = f"channels.{where}.from"
         self.receipt_timeout = settings.receipt_timeout if self._box.gateway.reports else None
 
     async def open(self, context: ChannelContext) -> None:
@@ -41,6 +45,9 @@ class GatewayProvider:
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""
+        if self._lacks_sender:
+            fault = f"set {self._sender_setting}: senders name some of the numbers that it serves"
+            return [*self._box.faults(), fault]
         return self._box.faults()
 
     async def send(self, text: Text) -> Receipt:

@@ -20,9 +20,10 @@ class Text(Struct, frozen=True):
 
 
 class TextProvider(Protocol):
-    """One company or box that takes text messages."""
+    """One company or box that takes text messages; one that ``needs_sender`` gets none without."""
 
     name: str
+    needs_sender: bool
     concurrency: int
     receipt_timeout: float | None
 

@@ -41,6 +41,8 @@ _XML = "text/xml"
 class TwilioProvider:
     """One account at Twilio; ``path`` is where its callbacks come, below ``/receipts``."""
 
+    needs_sender = True
+
     def __init__(self, name: str, settings: TwilioAccount, path: str, where: str) -> None:
         self.name, self.settings, self._path, self._where = name, settings, path, where
         self.concurrency = settings.concurrency
@@ -62,7 +64,7 @@ class TwilioProvider:
         """Return one line for each setting that is missing."""
         settings, where = self.settings, self._where
         faults = missing_account(settings, where)
-        if not (settings.sender or settings.messaging_service_sid or settings.senders):
+        if settings.lacks_sender(settings.sender or settings.messaging_service_sid):
             faults.append(
                 f"set channels.{where}.from (a number or name that you may send from) "
                 f"or channels.{where}.messaging_service_sid"

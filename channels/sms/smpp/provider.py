@@ -35,6 +35,8 @@ ESME_ROK, ESME_RX_T_APPN = 0x00, 0x64
 class SmppProvider:
     """One centre, over one or more binds."""
 
+    needs_sender = True
+
     def __init__(self, name: str, settings: SmppAccount, where: str) -> None:
         self.name, self.settings, self._where = name, settings, where
         self.concurrency = settings.binds * settings.window
@@ -65,7 +67,7 @@ class SmppProvider:
         wanted = {
             "host": settings.host,
             "system_id": settings.system_id,
-            "from": settings.sender or settings.senders,
+            "from": not settings.lacks_sender(settings.sender),
         }
         faults = [
             f"set {where}.{name}: the operator of the centre gave it to you"
