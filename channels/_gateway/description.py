@@ -151,7 +151,8 @@ class ReportForm(_Part):
     ``each`` is where a list of them stands in JSON. What a report is about is said by the
     address it comes to (``{callback}``), else by ``ref``. ``states`` are rows for the words
     of ``status``, others say no more than that it is on its way; a failure whose ``code``
-    stands in the description's ``codes`` is judged so.
+    stands in the description's ``codes`` is judged so. ``cancel_states`` go before them where
+    what was sent is a Cancel.
     """
 
     proof: Proof
@@ -159,6 +160,7 @@ class ReportForm(_Part):
     ref: Place | None = None
     status: Place
     states: tuple[Row, ...] = Field(min_length=1)
+    cancel_states: tuple[Row, ...] = ()
     code: Place | None = None
     counts: dict[str, Place] = {}
     area: Place | None = None

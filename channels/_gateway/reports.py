@@ -42,7 +42,9 @@ class Reports:
     user: str = ""
     judged: Judge = as_it_is
 
-    def report(self, callback: Callback, path: str) -> CallbackAnswer:
+    def report(
+        self, callback: Callback, path: str, *, is_of_cancel: bool = False
+    ) -> CallbackAnswer:
         """Return the receipts in a callback; ``path`` names the attempt, where it does.
 
         Raises:
@@ -54,22 +56,25 @@ class Reports:
             raise UnreadableError("this gateway's description has no reports")
         source = self._proved(callback, form.proof)
         key = _key(path) if path else None
-        evidence = (self._evidence(form, item, key) for item in source.each(form.each))
+        states = Table((*form.cancel_states, *form.states) if is_of_cancel else form.states)
+        evidence = (self._evidence(form, states, item, key) for item in source.each(form.each))
         return CallbackAnswer(tuple(evidence), body=form.answer)
 
-    def _evidence(self, form: ReportForm, source: Source, key: AttemptKey | None) -> Evidence:
+    def _evidence(
+        self, form: ReportForm, states: Table, source: Source, key: AttemptKey | None
+    ) -> Evidence:
         status, ref = source.at(form.status)[:40], source.at(form.ref)[:200]
         if not status or not (key or ref):
             raise UnreadableError("a report must say its status and what it is about")
         code = source.at(form.code)[:40]
-        verdict = self._verdict(form, status, code)
+        verdict = self._verdict(states, status, code)
         said = counted(code or status, counts_in(form.counts, source))
         word = status if verdict is _UNHEARD_OF else said
         receipt = Receipt(verdict.state, self.name, ref, _reason(verdict), word)
         return Evidence(key, self.judged(receipt, key, area_in(form.area, source)))
 
-    def _verdict(self, form: ReportForm, status: str, code: str) -> Verdict:
-        verdict = Table(form.states).of(status, unlisted=_UNHEARD_OF)
+    def _verdict(self, states: Table, status: str, code: str) -> Verdict:
+        verdict = states.of(status, unlisted=_UNHEARD_OF)
         may_have_failed = verdict.state in FAILED or verdict is _UNHEARD_OF
         named = Table(self.gateway.codes).listed(code) if may_have_failed else None
         return named if named and named.state in FAILED else verdict
