@@ -6,6 +6,7 @@ from datetime import datetime
 from channels._gateway import Box
 from channels._gateway.exchange import once
 from channels._gateway.replies import measures
+from channels._segments import segments
 from channels._twilio import seconds_left
 from channels.sms.provider import Text
 from channels.sms.settings import GatewayAccount
@@ -49,6 +50,10 @@ class GatewayProvider:
             fault = f"set {self._sender_setting}: senders name some of the numbers that it serves"
             return [*self._box.faults(), fault]
         return self._box.faults()
+
+    def segments(self, text: str) -> int:
+        """Return how many segments a text takes."""
+        return segments(text).count
 
     async def send(self, text: Text) -> Receipt:
         """Hand a text to the gateway.

@@ -39,6 +39,10 @@ class TextProvider(Protocol):
         """Return one line for each thing that keeps it from working."""
         ...
 
+    def segments(self, text: str) -> int:
+        """Return how many segments a text takes in the alphabet that this provider sends in."""
+        ...
+
     async def send(self, text: Text) -> Receipt:
         """Hand one text over.
 

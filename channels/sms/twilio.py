@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 from msgspec import structs
 
+from channels._segments import segments
 from channels._twilio import (
     LOOK_UP_LIMIT,
     allow_for_skew,
@@ -70,6 +71,10 @@ class TwilioProvider:
                 f"or channels.{where}.messaging_service_sid"
             )
         return faults
+
+    def segments(self, text: str) -> int:
+        """Return how many segments a text takes."""
+        return segments(text).count
 
     async def send(self, text: Text) -> Receipt:
         """Hand a text to Twilio; it is ACCEPTED once Twilio has given it a SID.

@@ -14,7 +14,7 @@ from channels.sms.smpp.binds import Binds, refusal
 from channels.sms.smpp.errands import Errands
 from channels.sms.smpp.heard import Letterbox
 from channels.sms.smpp.incoming import Delivered, MalformedError, Pdu
-from channels.sms.smpp.outgoing import Origin, Shape, Submit, submits, validity_of
+from channels.sms.smpp.outgoing import Origin, Shape, Submit, segments_in, submits, validity_of
 from channels.sms.smpp.receipts import Ids, Parts, Whole, evidence_of
 from channels.sms.smpp.session import SUBMIT_SM, Session
 from warnbroker.contracts import Callback, CallbackAnswer, ChannelContext
@@ -77,6 +77,10 @@ class SmppProvider:
         if self._binds.fault:
             faults.append(f"{where}: {self._binds.fault}")
         return faults
+
+    def segments(self, text: str) -> int:
+        """Return how many segments a text takes in the centre's alphabet."""
+        return segments_in(text, self._shape.alphabet)
 
     async def send(self, text: Text) -> Receipt:
         """Submit a text; it is ACCEPTED once the centre has given an id to each of its parts.

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from channels._numbers import country_of
 from channels.sms import SmsChannel, SmsSettings
 from warnbroker.contracts import Limit, ManyPrefixes, ManyProviders, Provider
-from warnbroker.errors import TemporarySendError
+from warnbroker.errors import PermanentSendError, TemporarySendError
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.enums import Scope, Status
 from warnbroker.model.message import Message, MessageKind
@@ -131,6 +131,35 @@ def test_what_is_missing_is_named_for_each_provider():
     ]
 
 
+ACCENTED = "évacuez " * 15  # 120 characters: one segment in the GSM alphabet, two in UCS-2
+
+
+def message(text: str) -> Message:
+    return Message(1, "sms", "fr", MessageKind.ALERT, 0, {"txt": text})
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "segments"), [("gsm", 1), ("latin-1", 1), ("ascii", 2)], ids=str
+)
+def test_a_text_is_counted_in_the_alphabet_of_its_costliest_provider(alphabet, segments):
+    many = channel(main=TWILIO, domestic=SMPP | {"default_alphabet": alphabet})
+
+    assert many.units(message(ACCENTED)) == segments
+    assert many.units(message("a" * 160)) == (1 if alphabet == "gsm" else 2)
+
+
+async def test_a_text_may_be_too_long_in_one_providers_alphabet_alone():
+    providers = {"main": SMPP | {"default_alphabet": "ascii"}, "other": SMPP}
+    many = SmsChannel(SmsSettings(providers=providers, max_segments=1))
+
+    with pytest.raises(PermanentSendError) as refused:
+        await many.send(delivery("+358401234567", ACCENTED))
+
+    assert refused.value.reason is Reason.CONTENT
+    assert "takes 2 segments" in str(refused.value)
+    assert many._providers["other"].segments(ACCENTED) == 1
+
+
 SENDERLESS = {"from": "", "senders": {"SE": "46700000000"}}
 
 
@@ -171,12 +200,12 @@ async def test_a_number_without_a_sender_stops_nobody_else(account, number, reas
     assert (refused.value.reason, refused.value.scope) == (reason, scope)
 
 
-def delivery(number: str) -> Delivery:
+def delivery(number: str, text: str = "Leave now.") -> Delivery:
     return Delivery(
         AttemptKey("a" * 26, 7, 1),
         "sms",
         number,
-        Message(1, "sms", "en", MessageKind.ALERT, 0, {"txt": "Leave now."}),
+        message(text),
         "red",
         datetime(2026, 7, 1, 4, 10, tzinfo=UTC),
         standing=Standing(Status.ACTUAL, Scope.PUBLIC),
