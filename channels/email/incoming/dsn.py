@@ -8,7 +8,15 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from channels.email.incoming.finding import Finding
-from channels.email.incoming.read import Mail, address_in, header, headers_in, text_of
+from channels.email.incoming.read import (
+    Mail,
+    address_in,
+    header,
+    headers_in,
+    mails_in,
+    payload_of,
+    text_of,
+)
 from channels.email.incoming.words import is_hard
 from channels.email.refusals import Refusals
 from channels.email.reply import Reply, Stage
@@ -53,12 +61,11 @@ def envelope_id(mail: Mail) -> str:
 
 def _blocks(part: Message) -> Sequence[Message]:
     """Return the groups of fields, the one about the mail itself among them."""
-    payload = part.get_payload()
-    if not isinstance(payload, list):
+    blocks = mails_in(part)
+    if not blocks:
         return _in_text(text_of(part))
-    blocks = [block for block in payload if isinstance(block, Message)]
     # The parser knows neither the newer type nor that the fields may be encoded.
-    rest = "\n".join(text for block in blocks if isinstance(text := block.get_payload(), str))
+    rest = "\n".join(text for block in blocks if isinstance(text := payload_of(block), str))
     if header(part, "Content-Transfer-Encoding").lower() == "base64":
         rest = _decoded(rest)
     return [*blocks, *_in_text(rest)]
@@ -125,6 +132,6 @@ def _reply(status: str, diagnostic: str, permanent: bool) -> Reply:
 def _instant(block: Message) -> datetime | None:
     try:
         at = parsedate_to_datetime(header(block, "Last-Attempt-Date"))
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
