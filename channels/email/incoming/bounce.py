@@ -1,15 +1,14 @@
 """Bounces without a machine-readable part: recognised by flufl.bounce, judged with care."""
 
 import logging
-import re
+from dataclasses import replace
 
 from channels.email.incoming.finding import Finding
 from channels.email.incoming.read import Mail
-from channels.email.incoming.words import is_hard
+from channels.email.incoming.words import codes_in, is_delay, is_hard, own_words
 from warnbroker.contracts.inbound import Wish
 from warnbroker.model.receipt import Reason, State
 
-_STATUS = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b")
 # Its detectors are tried on text of at most this many characters.
 _SCANNED = 64 << 10
 
@@ -23,13 +22,20 @@ def read_bounce(mail: Mail, *, ours: bool) -> list[Finding]:
     named = _named(mail) if len(text) < _SCANNED else []
     if not named and not ours:
         return []
-    found = _STATUS.search(text)
-    hard = is_hard(text) and not (found and found[0].startswith("4"))
-    state = State.FAILED_PERM if hard else State.FAILED_TEMP
-    reason = Reason.RECIPIENT if hard else Reason.BOUNCED
-    wish = Wish.HARD_BOUNCE if hard else Wish.NONE
-    status = found[0] if found else "bounce"
-    return [Finding(address, status, state, reason, wish) for address in named or [""]]
+    judged = _judged(own_words(text), mail.header("Subject"))
+    return [replace(judged, recipient=address) for address in named or [""]]
+
+
+def _judged(text: str, subject: str) -> Finding:
+    """Return what a mail server's own words say, of nobody yet."""
+    status = next((code for code in codes_in(text) if code[0] != "2"), "")
+    if is_delay(text) or is_delay(subject):
+        # It is still being tried there: one mail more would be one too many.
+        return Finding("", status or "delayed", State.HANDED_OFF)
+    if is_hard(text):
+        status = status or "bounce"
+        return Finding("", status, State.FAILED_PERM, Reason.RECIPIENT, Wish.HARD_BOUNCE)
+    return Finding("", status or "bounce", State.FAILED_TEMP, Reason.BOUNCED)
 
 
 def _named(mail: Mail) -> list[str]:
