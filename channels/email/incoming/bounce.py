@@ -16,7 +16,8 @@ _SCANNED = 64 << 10
 def read_bounce(mail: Mail, *, ours: bool) -> list[Finding]:
     """Return whom a bounce speaks of; soft unless its words say that nobody is there.
 
-    ``ours`` says that it came to a return path, so it is a bounce even if nobody is named.
+    ``ours`` says that it came to a return path from a mail server, so it counts even if
+    nobody is named.
     """
     text = mail.texts("text/plain", "text/html")
     named = _named(mail) if len(text) < _SCANNED else []

@@ -11,7 +11,7 @@ from channels.email.incoming.dsn import envelope_id, read_dsn
 from channels.email.incoming.finding import Finding
 from channels.email.incoming.origin import Origins
 from channels.email.incoming.read import Mail
-from channels.email.incoming.wish import is_written_by_nobody, read_wish
+from channels.email.incoming.wish import is_automatic_reply, read_wish
 from channels.email.incoming.words import is_bounce
 from channels.email.refusals import Refusals
 from warnbroker.contracts.channel import CallbackAnswer, Reported
@@ -56,10 +56,19 @@ class Sorter:
             return findings
         if mail.of_type("message/feedback-report"):
             return []
-        looks = is_bounce(mail.header("From"), mail.header("Subject"))
-        if looks or (at_path and not is_written_by_nobody(mail)):
-            return read_bounce(mail, ours=at_path)
-        return read_wish(mail)
+        return _bounce(mail, at_path=at_path) or read_wish(mail)
+
+
+def _bounce(mail: Mail, *, at_path: bool) -> list[Finding]:
+    """Return what a bounce for people says; nothing if the mail is none.
+
+    Mail servers, too, say that they answer by themselves; the rest tells them apart.
+    """
+    certain = mail.kind == "delivery-status" or bool(mail.header("X-Failed-Recipients"))
+    looks = certain or is_bounce(mail.header("From"), mail.header("Subject"))
+    if not (looks or at_path) or (is_automatic_reply(mail) and not certain):
+        return []
+    return read_bounce(mail, ours=at_path and looks)
 
 
 def _evidence(key: AttemptKey, item: Finding) -> Evidence:

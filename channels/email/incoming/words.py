@@ -51,8 +51,9 @@ _BOUNCE = re.compile(
 )
 _DAEMON = re.compile(r"\b(?:mailer-daemon|postmaster|mail-daemon|bounces?)@", re.IGNORECASE)
 _AUTOMATIC = re.compile(
-    r"^(?:auto(?:matic|mated)?[ :-]?(?:reply|response)|out of (?:the )?office|vacation|on leave"
-    r"|automatische (?:antwort|r)|autom?atisch antwoord|abwesen|afwezig|auto(?:matisk)?[ -]?svar"
+    r"^(?:auto(?:matic|mated)?[ :-]?(?:reply|response|antwort)|out of (?:the )?office"
+    r"|vacation|on leave|automatische antwort|abwesen|automatisch antwoord|afwezig"
+    r"|auto(?:matisk)?[ -]?svar"
     r"|réponse automatique|absence du bureau|absent|respuesta automática|fuera de (?:la )?oficina"
     r"|risposta automatica|fuori sede|resposta automática|autoodpowied|автоответ|自動返信"
     r"|自[动動](?:回[复覆]|答[复覆])|外出|休假)",

@@ -112,3 +112,48 @@ def test_words_of_our_own_mail_that_comes_back_prove_nothing():
 
     assert soft.said == ()
     assert [said.wish for said in hard.said] == [Wish.HARD_BOUNCE]
+
+
+AWAY = "I am away until Monday. Our old account was closed; li@old.example does not exist."
+
+
+@pytest.mark.parametrize(
+    ("subject", "author", "headers"),
+    [
+        ("Red warning", "postmaster@home.example", {"Auto_Submitted": "auto-replied"}),
+        ("Automatic reply: Not delivered: Red warning", "li@home.example", {}),
+        ("Undelivered: warning", "li@home.example", {"Auto_Submitted": "auto-replied (vacation)"}),
+        ("Not delivered: Red warning", "li@home.example", {"X_Autoreply": "yes"}),
+        ("Not delivered: Red warning", "li@home.example", {"Precedence": "bulk"}),
+        ("Re: Not delivered: Red warning", "li@home.example", {}),
+        ("自动回复：未送达：红色预警", "li@home.example", {}),
+        ("Abwesenheitsnotiz: Rote Warnung", "li@home.example", {}),
+        ("Absence du bureau", "li@home.example", {}),
+        ("Réponse automatique : alerte", "li@home.example", {}),
+        ("Fuera de la oficina", "li@home.example", {}),
+        ("I am on holiday Re: Red warning", "li@home.example", {}),
+        ("Mail delivery suspended on the islands", "li@home.example", {}),
+    ],
+)
+def test_whoever_is_away_has_a_mailbox(subject, author, headers):
+    answer = sort(plain(subject, AWAY, author, **headers))
+
+    assert (answer.evidence, answer.said, answer.reported) == ((), (), ())
+
+
+def test_a_mail_server_that_says_it_answers_by_itself_is_believed():
+    content = plain(
+        "Mail delivery failed: returning message to sender",
+        "li@home.example\n  550 no such user",
+        Auto_Submitted="auto-replied",
+        X_Failed_Recipients="li@home.example",
+    )
+
+    assert [item.receipt.state for item in sort(content).evidence] == [State.FAILED_PERM]
+
+
+def test_a_person_who_answers_to_the_return_path_is_heard():
+    answer = sort(plain("Re: Red warning", "unsubscribe", "li@home.example"))
+
+    assert [said.wish for said in answer.said] == [Wish.STOP]
+    assert answer.evidence == ()
