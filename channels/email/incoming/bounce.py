@@ -1,6 +1,7 @@
 """Bounces without a machine-readable part: recognised by flufl.bounce, judged with care."""
 
 import logging
+import re
 from dataclasses import replace
 
 from channels.email.incoming.finding import Finding
@@ -9,22 +10,28 @@ from channels.email.incoming.words import codes_in, is_delay, is_hard, own_words
 from warnbroker.contracts.inbound import Wish
 from warnbroker.model.receipt import Reason, State
 
+_MAILBOX = re.compile(r"[\w.+=%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 # Its detectors are tried on text of at most this many characters.
 _SCANNED = 64 << 10
 
 
-def read_bounce(mail: Mail, *, ours: bool) -> list[Finding]:
+def read_bounce(mail: Mail, author_domain: str, *, ours: bool) -> list[Finding]:
     """Return whom a bounce speaks of; soft unless its words say that nobody is there.
 
     ``ours`` says that it came to a return path from a mail server, so it counts even if
-    nobody is named.
+    nobody is named. What it says of ``author_domain`` it says of us.
     """
     text = mail.texts("text/plain", "text/html")
     named = _named(mail) if len(text) < _SCANNED else []
     if not named and not ours:
         return []
-    judged = _judged(own_words(text), mail.header("Subject"))
-    return [replace(judged, recipient=address) for address in named or [""]]
+    own = own_words(text)
+    judged = _judged(own, mail.header("Subject"))
+    named = named or _mentioned(own, mail.header("From"), author_domain)
+    if not named:
+        # It may be about one of many behind this mailbox, which must not be given up for it.
+        return [replace(judged, reason=judged.reason and Reason.BOUNCED, wish=Wish.NONE)]
+    return [replace(judged, recipient=address) for address in named]
 
 
 def _judged(text: str, subject: str) -> Finding:
@@ -37,6 +44,17 @@ def _judged(text: str, subject: str) -> Finding:
         status = status or "bounce"
         return Finding("", status, State.FAILED_PERM, Reason.RECIPIENT, Wish.HARD_BOUNCE)
     return Finding("", status or "bounce", State.FAILED_TEMP, Reason.BOUNCED)
+
+
+def _mentioned(text: str, author: str, author_domain: str) -> list[str]:
+    """Return the only mailbox in a text beside the server's and ours, if there is one."""
+    found = {match[0].lower() for match in _MAILBOX.finditer(text)}
+    theirs = {
+        address
+        for address in found
+        if address not in author.lower() and not address.endswith(f"@{author_domain.lower()}")
+    }
+    return list(theirs) if len(theirs) == 1 else []
 
 
 def _named(mail: Mail) -> list[str]:

@@ -80,7 +80,7 @@ def _decoded(text: str) -> str:
 
 def _finding(block: Message, refusals: Refusals) -> Finding | None:
     action = header(block, "Action").lower()
-    recipient = address_in(header(block, "Final-Recipient") or header(block, "Original-Recipient"))
+    recipient = _recipient(block)
     if not action or not recipient:
         return None
     diagnostic = header(block, "Diagnostic-Code")
@@ -98,6 +98,12 @@ def _finding(block: Message, refusals: Refusals) -> Finding | None:
         Wish.HARD_BOUNCE if hard else Wish.NONE,
         _instant(block),
     )
+
+
+def _recipient(block: Message) -> str:
+    """Return who it is about: whom the last server meant, unless it names no mailbox."""
+    named = [address_in(header(block, f"{which}-Recipient")) for which in ("Final", "Original")]
+    return next((address for address in named if "@" in address), named[0] or named[1])
 
 
 def _judged(status: str, diagnostic: str, refusals: Refusals) -> tuple[Reason, bool]:

@@ -111,6 +111,15 @@ async def test_what_a_provider_says_that_somebody_wants_is_done(wish, text, reas
     assert [(r.reason, r.address) for r in book.requests] == [(reason, "Fang@mail.example")]
 
 
+@pytest.mark.parametrize("address", ["teacher7", "x" * 5000 + "@home.example"])
+async def test_what_names_a_delivery_and_what_is_no_address_is_about_nobody(address):
+    book, key = Book(), AttemptKey("a" * 26, 7, 0)
+
+    await wishes(book).hear([Said("email", "email", address, wish=Wish.HARD_BOUNCE, key=key)])
+
+    assert book.requests == []
+
+
 async def test_what_names_only_the_delivery_is_passed_on_with_it():
     book, key = Book(), AttemptKey("a" * 26, 7, 1)
 

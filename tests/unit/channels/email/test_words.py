@@ -108,7 +108,7 @@ def test_words_of_our_own_mail_that_comes_back_prove_nothing():
     copy = "From: warn@city.example\nThe spam account of the dike does not exist.\n"
 
     soft = sort(plain("Undeliverable: warning", f"Some trouble.\n\n{copy}"))
-    hard = sort(plain("Undeliverable: warning", f"No such user.\n\n{copy}"))
+    hard = sort(plain("Undeliverable: warning", f"li@home.example: no such user.\n\n{copy}"))
 
     assert soft.said == ()
     assert [said.wish for said in hard.said] == [Wish.HARD_BOUNCE]
