@@ -61,7 +61,7 @@ class Mail:
 def payload_of(part: Message, *, decode: bool = False) -> object:
     """Return what a part holds; None where the charset that it claims is none for text."""
     try:
-        return part.get_payload(decode=decode)
+        return part.get_payload(decode=True) if decode else part.get_payload()
     except (LookupError, ValueError, TypeError):
         return None
 
@@ -88,7 +88,12 @@ def header(message: Message, name: str) -> str:
         ]
     except (HeaderParseError, LookupError, ValueError):
         words = [raw]
-    return " ".join("".join(words).split())
+    return _storable("".join(words))
+
+
+def _storable(text: str) -> str:
+    """Return a text on one line without what no database takes: half characters, and NUL."""
+    return " ".join(text.replace("\0", "").encode(errors="replace").decode().split())
 
 
 def parameter(message: Message, name: str) -> str:

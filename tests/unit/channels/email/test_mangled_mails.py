@@ -13,9 +13,11 @@ from tests.unit.channels.email.mails import PATH, complaint, dsn, failed, lines,
 SORTER = Sorter(Origins("bounce.city.example", "city.example", Seal(b"k" * 32)), load_refusals())
 BLOCK = "Final-Recipient: rfc822; li@home.example\nAction: failed\nStatus: 5.1.1\n"
 CHARSETS = ("undefined", "idna", "punycode", "rot13", '"a\0b"', "\udcff", "utf-16", "klingon")
+HALVES = ("=?utf-7?q?+2AA-?=", "=?unicode_escape?q?=5Cud800?=", "a\0b")
 WORDS = (
     *(f"; charset={name}" for name in CHARSETS),
     *(f"=?{name}?q?=E4=F6?=" for name in CHARSETS),
+    *(f"<{half}@h.example>\n" for half in HALVES),
     "; charset*=utf-8''x",
     "; report-type*0*=undefined''%e4",
     "Last-Attempt-Date: Fri, 31 Dec 9999 23:59:59 -0800\n",
@@ -59,6 +61,26 @@ def test_a_charset_that_is_none_for_text_stops_nothing(charset, kind):
     SORTER.sort(lines(head, "surrogateescape") + b"\xe4\xe5 unsubscribe\r\n", (PATH,), vouched=True)
 
 
+def texts_of(answer):
+    """Return all that comes out of a mail and goes to a database."""
+    said = [f"{item.address} {item.ref} {item.text}" for item in answer.said]
+    reported = [f"{item.recipient} {item.status}" for item in answer.reported]
+    evidence = [f"{item.about} {item.receipt.code}" for item in answer.evidence]
+    return " ".join([*said, *reported, *evidence])
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_what_no_database_takes_does_not_reach_one(half):
+    content = dsn(BLOCK.replace("li@", f"{half}@"))
+
+    answer = SORTER.sort(
+        lines(f"Message-ID: <{half}@h.example>\n") + content, (PATH,), vouched=True
+    )
+
+    assert answer.said
+    assert b"\0" not in texts_of(answer).encode()
+
+
 @st.composite
 def mangled(draw):
     content = draw(st.sampled_from(SAMPLES))
@@ -77,3 +99,4 @@ def test_no_mail_is_beyond_the_sorter(content, vouched):
     answer = SORTER.sort(content, (PATH,), vouched=vouched)
 
     assert len(answer.reported) <= 100
+    assert b"\0" not in texts_of(answer).encode()
