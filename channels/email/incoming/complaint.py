@@ -7,7 +7,8 @@ from channels.email.incoming.finding import Finding
 from channels.email.incoming.read import Mail, address_in, header, headers_in, mails_in, text_of
 from warnbroker.contracts.inbound import Wish
 
-_COMPLAINTS = frozenset({"abuse", "fraud", "virus", "opt-out", "opt-out-list", "other"})
+# What people say; not what a scanner finds (virus), and not what says nothing (other).
+_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 
 
 def read_complaint(mail: Mail) -> list[Finding]:

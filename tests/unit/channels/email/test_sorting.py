@@ -250,7 +250,7 @@ def test_a_complaint_is_the_wish_of_whoever_got_that_mail(kind):
     assert answer.reported[0].status == f"complaint {kind}"
 
 
-@pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc"])
+@pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc", "other", "virus"])
 def test_a_report_that_complains_of_nothing_is_none(kind):
     answer = sort(complaint(kind))
 
