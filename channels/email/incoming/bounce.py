@@ -1,16 +1,14 @@
 """Bounces without a machine-readable part: recognised by flufl.bounce, judged with care."""
 
 import logging
-import re
 from dataclasses import replace
 
 from channels.email.incoming.finding import Finding
 from channels.email.incoming.read import Mail
-from channels.email.incoming.words import codes_in, is_delay, is_hard, own_words
+from channels.email.incoming.words import codes_in, is_delay, is_hard, mailboxes_in, own_words
 from warnbroker.contracts.inbound import Wish
 from warnbroker.model.receipt import Reason, State
 
-_MAILBOX = re.compile(r"[\w.+=%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 # Its detectors are tried on text of at most this many characters.
 _SCANNED = 64 << 10
 
@@ -48,10 +46,9 @@ def _judged(text: str, subject: str) -> Finding:
 
 def _mentioned(text: str, author: str, author_domain: str) -> list[str]:
     """Return the only mailbox in a text beside the server's and ours, if there is one."""
-    found = {match[0].lower() for match in _MAILBOX.finditer(text)}
     theirs = {
         address
-        for address in found
+        for address in mailboxes_in(text)
         if address not in author.lower() and not address.endswith(f"@{author_domain.lower()}")
     }
     return list(theirs) if len(theirs) == 1 else []

@@ -81,11 +81,11 @@ def _evidence(key: AttemptKey, item: Finding) -> Evidence:
 def _said(mail: Mail, news: Sequence[News], vouched: bool) -> Iterator[Said]:
     """Yield what people want, and which mailboxes are gone; each under a name of its own."""
     for number, (key, item) in enumerate(news):
+        if item.wish is Wish.NONE:
+            continue
         name = mail.header("Message-ID") or (key.path if key else "")
         ref = f"{item.wish} {number} {name}" if name else ""
         said = Said("email", "email", item.recipient, item.status, item.wish, ref)
-        if item.wish is Wish.NONE:
-            continue
         if key is not None:
             # Whatever address a person claims, whoever got that mail is meant; a bounce is
             # about them or about somebody else.

@@ -20,12 +20,13 @@ _HARD = re.compile(
     re.IGNORECASE,
 )
 _SENDER = re.compile(
-    r"\bsender(?:'s)?\s+(?:e-?mail\s+)?(?:(?:address|account|domain|user|mailbox|host|ip)\s+)?"
-    r"(?:(?:is|was|has been|could|can)\s*)?(?:<[^>]{0,320}>\s*)?:?\s*"
+    r"\bsender(?:'s)?\s{1,9}(?:e-?mail\s{1,9})?(?:(?:address|account|domain|user|mailbox|host|ip)\s{1,9})?"
+    r"(?:(?:is|was|has been|could|can)\s{0,9})?(?:<[^>]{0,320}>\s{0,9})?:?\s{0,9}"
     r"(?:verif|reject|den|refus|unknown|invalid|disabled|blocked|not\b|does|callout)"
-    r"|\b(?:verify|verification)\s+failed|\b(?:unknown|invalid|bad|unverified|no\s+such)\s+sender"
-    r"|\b(?:after|reply\s+to)\s+mail\s+from\b|\bmail\s+from\b.{0,80}?(?:reject|unknown|invalid|not\s+found|does\s+not)"
-    r"|\b(?:spf|dkim|dmarc|dnsbl|rbl|spam|reputation)\b|black-?list|block-?list|blocked\s+(?:using|by)"
+    r"|\b(?:verify|verification)\s{1,9}failed|\b(?:unknown|invalid|bad|unverified|no\s{1,9}such)\s{1,9}sender"
+    r"|\b(?:after|reply\s{1,9}to)\s{1,9}mail\s{1,9}from\b"
+    r"|\bmail\s{1,9}from\b.{0,80}?(?:reject|unknown|invalid|not\s{1,9}found|does\s{1,9}not)"
+    r"|\b(?:spf|dkim|dmarc|dnsbl|rbl|spam|reputation)\b|black-?list|block-?list|blocked\s{1,9}(?:using|by)"
     r"|发[件信](?:人|方|者)(?:的)?(?:地址|域名|[账帐]号|邮箱)?(?:被|不存在|错误|无效|验证|未)"
     r"|垃圾邮件|黑名单",
     re.IGNORECASE,
@@ -39,9 +40,11 @@ _DELAYED = re.compile(
     re.IGNORECASE,
 )
 _COPY = re.compile(
-    r"^[ \t>]*(?:received|return-path|message-id|mime-version|dkim-signature|from|to):",
+    r"^[ \t>]*(?:received|return-path|message-id|mime-version|dkim-signature):",
     re.IGNORECASE | re.MULTILINE,
 )
+_HEADER_LINE = re.compile(r"^[ \t>]*(?:to|cc|from):.*$", re.IGNORECASE | re.MULTILINE)
+_MAILBOX = re.compile(r"[\w.+=%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _BOUNCE = re.compile(
     r"undeliver|returned mail|mail delivery \(?(?:fail|stat|err|prob|sys|sub|unsucc)"
     r"|delivery (?:status|failure|has failed|problem)"
@@ -88,6 +91,11 @@ def own_words(text: str) -> str:
     """Return what a mail server says itself, before the copy of the mail that it returns."""
     copy = _COPY.search(text)
     return text[: copy.start()] if copy else text
+
+
+def mailboxes_in(text: str) -> set[str]:
+    """Return the mailboxes that a text names, but not whom a mail was from or went to."""
+    return {found[0].lower() for found in _MAILBOX.finditer(_HEADER_LINE.sub("", text))}
 
 
 def is_for_now(text: str) -> bool:

@@ -194,6 +194,7 @@ def test_whom_the_last_server_names_by_no_mailbox_is_whom_the_first_one_named():
     [
         "The mailbox does not exist.",
         "wang@home.example or teacher7@home.example: no such user.",
+        "No such user.\n\nFrom: warn@city.example\nTo: li@home.example\nSubject: Red warning",
         "Mail of warn@city.example: no such user. Ask mailer-daemon@relay.example",
     ],
 )
@@ -379,6 +380,8 @@ HOSTILE = {
     "a long header": lines("Subject: " + "unsubscribe " * 100_000 + "\n\nx"),
     "a long line": lines("Subject: Undeliverable\n\n" + "a" * 9_000_000),
     "many headers": lines("X: y\n" * 100_000 + "\nx"),
+    "a wide gap": plain("Undeliverable", "sender" + " " * 60_000 + "x"),
+    "many gaps": plain("Undeliverable", ("sender is" + " " * 90) * 600),
     "angle brackets": plain("Undeliverable", "<" * 200_000),
     "ten megabytes of bounce": failed("5.1.1") + b"x" * (10 << 20),
 }

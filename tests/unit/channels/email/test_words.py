@@ -105,7 +105,7 @@ def test_a_reply_for_now_is_no_proof_that_nobody_is_there():
 
 
 def test_words_of_our_own_mail_that_comes_back_prove_nothing():
-    copy = "From: warn@city.example\nThe spam account of the dike does not exist.\n"
+    copy = "Received: by relay.example\nThe spam account of the dike does not exist.\n"
 
     soft = sort(plain("Undeliverable: warning", f"Some trouble.\n\n{copy}"))
     hard = sort(plain("Undeliverable: warning", f"li@home.example: no such user.\n\n{copy}"))
