@@ -90,7 +90,8 @@ class Wishes:
 def _request(item: Said, meaning: Meaning | None) -> Request | None:
     is_plain = meaning is None and item.wish not in _REASONS
     address = _normal(item)
-    if is_plain or meaning is Meaning.HELP or not (address or item.key):
+    is_nobodys = not address and (bool(item.address) or item.key is None)
+    if is_plain or meaning is Meaning.HELP or is_nobodys:
         return None
     reason = None if meaning is Meaning.START else _REASONS.get(item.wish, _why_stop(item))
     return Request(

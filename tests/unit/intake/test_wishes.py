@@ -130,6 +130,15 @@ async def test_who_cannot_be_found_is_promised_nothing(address):
     assert "401234567" not in str(line)
 
 
+@pytest.mark.parametrize("address", ["teacher7", "x" * 5000 + "@home.example"])
+async def test_what_names_a_delivery_and_what_is_no_address_is_about_nobody(address):
+    book, key = Book(), AttemptKey("a" * 26, 7, 0)
+
+    await wishes(book).hear([Said("email", "email", address, wish=Wish.HARD_BOUNCE, key=key)])
+
+    assert book.requests == []
+
+
 async def test_what_names_only_the_delivery_is_passed_on_with_it():
     book, key = Book(), AttemptKey("a" * 26, 7, 1)
 
