@@ -26,10 +26,12 @@ MAX_PHRASE = 200
 def clean(text: str) -> str:
     """Return a text of an issuer's without control characters and surplus blanks.
 
+    Accents are one character with their letter where Unicode has one, as text messages want.
     Line breaks stay, with at most one empty line between two lines. What goes on beyond
     8,000 characters is no text for a message and is cut.
     """
-    printable = _UNPRINTABLE.sub("", _BREAKS.sub("\n", text))
+    # Composed last: a mark that goes may have kept a letter and its accent apart.
+    printable = unicodedata.normalize("NFC", _UNPRINTABLE.sub("", _BREAKS.sub("\n", text)))
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in printable.split("\n"))
     return cut(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), MAX_TEXT)
 
