@@ -3,15 +3,17 @@
 import re
 import unicodedata
 
-_WIDE = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
+from warnbroker.model.sentences import HAN
+
 # A line break beside a Chinese character or sign is layout, not a blank between words.
-_LAYOUT_BREAK = re.compile(rf"(?<=[{_WIDE}])[ \t]*\n\s*|[ \t]*\n\s*(?=[{_WIDE}])")
+_LAYOUT_BREAK = re.compile(rf"(?<=[{HAN}])[ \t]*\n\s*|[ \t]*\n\s*(?=[{HAN}])")
 # Control characters, and marks that would turn the direction of the text around them.
 _UNPRINTABLE = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 _BREAKS = re.compile(r"\r\n?|[\u2028\u2029\u0085\u000b\u000c]")
-_ENDS = tuple(".!?…:。！？：।؟۔།")
+_ENDS = tuple(".!?…:。｡！？：।॥؟۔།።")
+_CLOSERS = "”’」』»）)\"'】]"
 _TRAILING = " .,;:。，；：、"
 _JOINER = "\u200d"
 # Signs of presentation, and the vowels of Thai and Lao that Unicode counts as letters.
@@ -83,7 +85,12 @@ def _is_within(text: str, at: int) -> bool:
 
 def ended(text: str) -> str:
     """Return a text that ends as a sentence does; an open list ends with a full stop."""
-    if not text or text.endswith(_ENDS):
+    if not text or is_ended(text):
         return text
     body = text.rstrip(",;，；、")
-    return body + ("。" if re.search(rf"[{_WIDE}]\W*$", body) else ".")
+    return body + ("。" if re.search(rf"[{HAN}]\W*$", body) else ".")
+
+
+def is_ended(text: str) -> bool:
+    """Say whether a text ends as a sentence does, be it within quotes or brackets."""
+    return text.rstrip(_CLOSERS).endswith(_ENDS)

@@ -13,9 +13,10 @@ from tests.unit.render.conftest import ALERT, CHINESE, ENGLISH, WARNING_ID, buil
 from warnbroker.contracts import Budgeted
 from warnbroker.model.enums import Status
 from warnbroker.model.message import MessageKind
+from warnbroker.model.sentences import sentences
 from warnbroker.render.gsm import GSM_7, gsm_plain
 from warnbroker.render.layout import clean, cut, ended, one_line
-from warnbroker.render.shorten import sentences, shorten
+from warnbroker.render.shorten import shorten
 
 LINK = f"https://warn.haibin.example/warnings/{WARNING_ID}"
 FIREFIGHTER = "\U0001f469\u200d\U0001f692"
