@@ -7,6 +7,10 @@ from warnbroker.model.sentences import HAN
 
 # A line break beside a Chinese character or sign is layout, not a blank between words.
 _LAYOUT_BREAK = re.compile(rf"(?<=[{HAN}])[ \t]*\n\s*|[ \t]*\n\s*(?=[{HAN}])")
+_HAN_LETTER = re.compile(f"[{HAN}]")
+_ITEM = re.compile(r"\W|\w{1,2}[.)）、．]")
+_WRAPPED = 40
+"""Columns from which on a line may have been broken because it was full."""
 # Control characters, and marks that would turn the direction of the text around them.
 _UNPRINTABLE = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]"
@@ -41,6 +45,29 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """Return a text as one line; breaks become blanks, or nothing in Chinese."""
     return " ".join(_LAYOUT_BREAK.sub("", text.strip()).split())
+
+
+def unwrapped(text: str) -> str:
+    """Return a text without the line breaks that only kept its lines short.
+
+    Read aloud, a line ends as a sentence does.
+    """
+    before, *lines = text.split("\n")
+    joined = [before]
+    for line in lines:
+        if _goes_on(before, line):
+            joined[-1] = one_line(f"{joined[-1]}\n{line}")
+        else:
+            joined.append(line)
+        before = line
+    return "\n".join(joined)
+
+
+def _goes_on(before: str, line: str) -> bool:
+    if not before or not line or _ITEM.match(line):
+        return False
+    columns = len(before) + len(_HAN_LETTER.findall(before))
+    return line[0].islower() or (columns >= _WRAPPED and not is_ended(before))
 
 
 def phrase(text: str, limit: int = MAX_PHRASE) -> str:

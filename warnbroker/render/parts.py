@@ -9,7 +9,7 @@ from warnbroker.model.drill import DRILL_MARKS
 from warnbroker.model.message import ASIDE, MessageKind
 from warnbroker.render.gsm import gsm_plain
 from warnbroker.render.languages import nearest
-from warnbroker.render.layout import clean, one_line
+from warnbroker.render.layout import clean, one_line, unwrapped
 from warnbroker.render.speech import speakable
 
 
@@ -69,7 +69,7 @@ _BANNER = (
 def finished(text: str, part: Part, language: str) -> str:
     """Return a template's output in its part's form."""
     if part.spoken:
-        text = speakable(text, language)
+        text = speakable(unwrapped(clean(text)), language)
     if part.form in (Form.SMS, Form.LINE):
         line = one_line(text)
         return gsm_plain(line) if part.form is Form.SMS else line

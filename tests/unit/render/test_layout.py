@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from warnbroker.render.gsm import GSM_7
-from warnbroker.render.layout import clean, ended, one_line
+from warnbroker.render.layout import clean, ended, one_line, unwrapped
 
 
 @pytest.mark.parametrize("text", ["évàcùer", "Über Höhe", "Åland", "Ñuñoa"])
@@ -38,3 +38,24 @@ def test_a_line_break_between_chinese_letters_is_nothing():
 )
 def test_a_text_ends_once_in_the_sign_of_its_script(text, whole):
     assert ended(text) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Leave your\nhome at once.\nTake water.", "Leave your home at once.\nTake water."),
+        (
+            "Residents along the streams and creeks of\nHaibin must leave.\n\nArea: Port.",
+            "Residents along the streams and creeks of Haibin must leave.\n\nArea: Port.",
+        ),
+        (
+            "居住在河流两岸和低洼地带的各位居民，请立\n即撤离。",
+            "居住在河流两岸和低洼地带的各位居民，请立即撤离。",
+        ),
+        ("Leave:\n- Oak Street\n- Elm Street", "Leave:\n- Oak Street\n- Elm Street"),
+        ("Oak Street\nElm Street", "Oak Street\nElm Street"),
+        ("a) leave\nb) take water", "a) leave\nb) take water"),
+    ],
+)
+def test_only_a_line_that_was_full_goes_on(text, lines):
+    assert unwrapped(text) == lines
