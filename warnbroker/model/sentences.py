@@ -13,7 +13,7 @@ _CLOSERS = """”’」』»）)\"'】\\]"""
 _OPENERS = "(（[\"'“„«‚‘¿¡"
 _STOP = re.compile(
     rf"(?:[。｡！？؟۔।॥။።；؛]+|[!?;]+(?=[{_CLOSERS}]*(?:\s|$|[{HAN}]))"
-    rf"|(?<!\.)\.(?=[{_CLOSERS}]*(?:\s|$)))[{_CLOSERS}]*\s*|\n+"
+    rf"|(?<!\.)\.(?=[{_CLOSERS}]*(?:\s|$))|(?<=[{HAN}])\.(?=[{HAN}]))[{_CLOSERS}]*\s*|\n+"
 )
 # "14.30" and "3.5" are no marks, "24." is one only where "23." stood.
 _MARK = re.compile(

@@ -6,8 +6,13 @@ import unicodedata
 from warnbroker.model.sentences import HAN
 
 # A line break beside a Chinese character or sign is layout, not a blank between words.
-_LAYOUT_BREAK = re.compile(rf"(?<=[{HAN}])[ \t]*\n\s*|[ \t]*\n\s*(?=[{HAN}])")
-_HAN_LETTER = re.compile(f"[{HAN}]")
+_LAYOUT_BREAK = re.compile(rf"(?<=[{HAN}])[ \t]*\n\s*|(?<![.,;:!?])[ \t]*\n\s*(?=[{HAN}])")
+_ITEM_BREAK = re.compile(
+    rf"(?<=[{HAN}])(?<!\W)\s*\n\s*(?![1一①]\D|[(（][1一])"
+    r"(?=\d{1,2}[、.．]\D|[①-⑳]|[(（]?[一二三四五六七八九十]{1,2}[、)）])"
+)
+_RULE = re.compile(r"^\s*[!-/:-@\[-`{-~]{2,}\s*$")
+_HAN_END = re.compile(rf"[{HAN}](?:https?://[!-~]+|[\W\d_])*$")
 _ITEM = re.compile(r"\W|\w{1,2}[.)）、．]")
 _WRAPPED = 40
 """Columns from which on a line may have been broken because it was full."""
@@ -33,18 +38,22 @@ def clean(text: str) -> str:
     """Return a text of an issuer's without control characters and surplus blanks.
 
     Accents are one character with their letter where Unicode has one, as text messages want.
-    Line breaks stay, with at most one empty line between two lines. What goes on beyond
+    Line breaks stay, with at most one empty line between two lines; a line of signs alone,
+    such as ``&&``, is an empty one. What goes on beyond
     8,000 characters is no text for a message and is cut.
     """
     # Composed last: a mark that goes may have kept a letter and its accent apart.
     printable = unicodedata.normalize("NFC", _UNPRINTABLE.sub("", _BREAKS.sub("\n", text)))
-    lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in printable.split("\n"))
+    lines = (" ".join(_RULE.sub("", line).split()) for line in printable.split("\n"))
     return cut(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), MAX_TEXT)
 
 
 def one_line(text: str) -> str:
-    """Return a text as one line; breaks become blanks, or nothing in Chinese."""
-    return " ".join(_LAYOUT_BREAK.sub("", text.strip()).split())
+    """Return a text as one line; breaks become blanks, or nothing in Chinese.
+
+    In Chinese lists a semicolon stands for the break before the next number.
+    """
+    return " ".join(_LAYOUT_BREAK.sub("", _ITEM_BREAK.sub("；", text.strip())).split())
 
 
 def unwrapped(text: str) -> str:
@@ -66,8 +75,9 @@ def unwrapped(text: str) -> str:
 def _goes_on(before: str, line: str) -> bool:
     if not before or not line or _ITEM.match(line):
         return False
-    columns = len(before) + len(_HAN_LETTER.findall(before))
-    return line[0].islower() or (columns >= _WRAPPED and not is_ended(before))
+    columns = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in before)
+    is_full = columns >= _WRAPPED and not is_ended(before)
+    return is_full or line[0].islower() or before.endswith(tuple(LIST_SIGNS))
 
 
 def phrase(text: str, limit: int = MAX_PHRASE) -> str:
@@ -115,7 +125,7 @@ def ended(text: str) -> str:
     if not text or is_ended(text):
         return text
     body = text.rstrip(",;，；、")
-    return body + ("。" if re.search(rf"[{HAN}]\W*$", body) else ".")
+    return body + ("。" if _HAN_END.search(body) else ".")
 
 
 def is_ended(text: str) -> bool:

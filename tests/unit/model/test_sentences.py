@@ -86,6 +86,7 @@ def test_a_call_or_a_question_belongs_to_what_follows(text):
         ("一、立即撤离\n二、不要涉水", "一、立即撤离"),
         ("1.立即撤离；2.不要涉水。", "1.立即撤离；"),
         ("立即撤离到高处!不要涉水!", "立即撤离到高处!"),
+        ("請前往高處.勿靠近河川.", "請前往高處."),
         ("Be out by 06:00. Take water.", "Be out by 06:00."),
         ("LEAVE YOUR HOME NOW. TAKE WATER.", "LEAVE YOUR HOME NOW."),
         ("Verlassen Sie das Haus! Nehmen Sie Wasser mit.", "Verlassen Sie das Haus!"),
