@@ -37,6 +37,12 @@ av bd boul env tél cf dép arr imp pl sr sra avda núm pág ud uds ctra urb ej
 al os woj godz kl tlf bijv
 """
 _SHORTENED = frozenset(_ABBREVIATIONS.split())
+# As short as "Hosp." and "Mt.", and yet whole.
+_SHORT_WORDS = """
+haus auto tür weg ort zug uhr gas boot see tal berg dorf ufer dach tag
+hill park town lake zone gate bay
+"""
+_WHOLE = frozenset(_SHORT_WORDS.split())
 _GOES_ON = (":", "：", ",", "，", "、", "…", "..")
 _HEADING, _CALL = 60, 25
 
@@ -87,13 +93,14 @@ def _says_something(said: str, sign: str) -> bool:
 
 
 def _full_stop_ends(said: str, stop: re.Match[str]) -> bool:
-    after = stop.string[stop.end() :][:4].lstrip(_OPENERS)[:1]
+    after = stop.string[stop.end() : stop.end() + 4].lstrip(_OPENERS)[:1]
     is_marked = bool(_MARK.match(stop.string, stop.end()))
     if after.islower() or (after.isdecimal() and not is_marked):
         return False
     if "\n" in stop.group() and _is_next_item(stop, is_apart=False):
         return True
-    return not _is_abbreviated(said[-_HEADING:].rsplit(maxsplit=1)[-1].lstrip(_OPENERS))
+    words = said[-_HEADING:].split() or [""]
+    return not _is_abbreviated(words[-1].lstrip(_OPENERS))
 
 
 def _is_abbreviated(word: str) -> bool:
@@ -102,8 +109,9 @@ def _is_abbreviated(word: str) -> bool:
         return True
     found = _LAST_WORD.search(word)
     last = found.group() if found else ""
-    is_short_name = last[:1].isupper() and last[1:].islower() and len(last) <= 4
-    return is_short_name or last.lower().endswith("str") or last.lower() in _SHORTENED
+    lower = last.lower()
+    is_short = last.istitle() and 1 < len(last) <= 4 and lower not in _WHOLE
+    return is_short or lower.endswith("str") or lower in _SHORTENED
 
 
 def _is_next_item(stop: re.Match[str], *, is_apart: bool) -> bool:

@@ -12,7 +12,7 @@ _ITEM_BREAK = re.compile(
     r"(?=\d{1,2}[、.．]\D|[①-⑳]|[(（]?[一二三四五六七八九十]{1,2}[、)）])"
 )
 _RULE = re.compile(r"^\s*[!-/:-@\[-`{-~]{2,}\s*$")
-_HAN_END = re.compile(rf"[{HAN}](?:https?://[!-~]+|[\W\d_])*$")
+_ADDRESS = re.compile(r"https?://[!-~]+")
 _ITEM = re.compile(r"\W|\w{1,2}[.)）、．]")
 _WRAPPED = 40
 """Columns from which on a line may have been broken because it was full."""
@@ -61,15 +61,14 @@ def unwrapped(text: str) -> str:
 
     Read aloud, a line ends as a sentence does.
     """
-    before, *lines = text.split("\n")
-    joined = [before]
-    for line in lines:
-        if _goes_on(before, line):
-            joined[-1] = one_line(f"{joined[-1]}\n{line}")
+    first, *others = text.split("\n")
+    paragraphs = [[first]]
+    for line in others:
+        if _goes_on(paragraphs[-1][-1], line):
+            paragraphs[-1].append(line)
         else:
-            joined.append(line)
-        before = line
-    return "\n".join(joined)
+            paragraphs.append([line])
+    return "\n".join(one_line("\n".join(lines)) for lines in paragraphs)
 
 
 def _goes_on(before: str, line: str) -> bool:
@@ -125,7 +124,9 @@ def ended(text: str) -> str:
     if not text or is_ended(text):
         return text
     body = text.rstrip(",;，；、")
-    return body + ("。" if _HAN_END.search(body) else ".")
+    said = _ADDRESS.sub("", body[-MAX_PHRASE:])
+    last = next(filter(str.isalpha, reversed(said)), "")
+    return body + ("。" if re.match(f"[{HAN}]", last) else ".")
 
 
 def is_ended(text: str) -> bool:

@@ -1,6 +1,8 @@
 """Sentences are whole, however their text is wrapped, numbered and abbreviated."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from warnbroker.model.sentences import sentences
 
@@ -90,6 +92,8 @@ def test_a_call_or_a_question_belongs_to_what_follows(text):
         ("Be out by 06:00. Take water.", "Be out by 06:00."),
         ("LEAVE YOUR HOME NOW. TAKE WATER.", "LEAVE YOUR HOME NOW."),
         ("Verlassen Sie das Haus! Nehmen Sie Wasser mit.", "Verlassen Sie das Haus!"),
+        ("Verlassen Sie sofort das Haus. Nehmen Sie Wasser mit.", "Verlassen Sie sofort das Haus."),
+        ("Bleiben Sie dort bis 20 Uhr. Dann gehen Sie.", "Bleiben Sie dort bis 20 Uhr."),
         ("Evacuez la zone ! N'attendez pas.", "Evacuez la zone !"),
         ("Немедленно покиньте дом. Возьмите воду.", "Немедленно покиньте дом."),
         ("غادر المنزل فورا؛ لا تستخدم السيارة.", "غادر المنزل فورا؛"),
@@ -101,3 +105,17 @@ def test_a_call_or_a_question_belongs_to_what_follows(text):
 def test_where_a_sentence_plainly_ends_the_next_begins(text, first):
     assert pieces(text)[0] == first
     assert "".join(sentences(text)) == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["a\n", "- a\n", "。！", "a. ", "A.\n\n", " ", "&a; ", "1. b 2) "]
+)
+def test_no_text_takes_long_to_split(piece):
+    text = "Leave " + piece * (80_000 // len(piece)) + "."
+
+    assert "".join(sentences(text)) == text
+
+
+@given(st.text(alphabet='Ab 1.。；;:!?\n-(é"…第', max_size=80))
+def test_no_character_is_lost_between_sentences(text):
+    assert "".join(sentences(text)).rstrip() == text.rstrip()
