@@ -26,11 +26,12 @@ _HAN_NUMBERS: tuple[str, ...] = (
     *(f"十{unit}" for unit in "一二三四五六七八九"),
 )
 _SHORT = re.compile(r"\w|(?:[^\W\d]{1,3}\.)+[^\W\d]{1,3}|\d{1,2}(?:\.(?:0?[1-9]|1[0-2]))?")
+_ENTITY = re.compile(r"&#?\w+$")
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 # Before a name or a number in English, German, Romance, Slavic and Nordic languages.
 _ABBREVIATIONS = """
 mt ft st rd dr hwy rte ave blvd pkwy bldg dept hosp no nos vs approx min max tel ext incl
-jan feb apr jun jul aug sep sept oct nov dec calif
+jan feb apr jun jul aug sep sept oct nov dec thurs calif
 bzw ca ggf evtl inkl exkl vgl nr str mind mio bspw einschl zzgl ehem sog lt
 av bd boul env tél cf dép arr imp pl sr sra avda núm pág ud uds ctra urb ej
 ул пр просп пер пл пос дер обл гор тел мин стр корп кв им тыс млн наб бул мкр ст см напр
@@ -69,6 +70,8 @@ def _ends(said: str, stop: re.Match[str]) -> bool:
         return _line_ends(said, stop)
     if not _says_something(said, sign):
         return False
+    if sign[0] == ";":
+        return not _ENTITY.search(said[-10:])
     return sign[0] != "." or "\n\n" in stop.group() or _full_stop_ends(said, stop)
 
 

@@ -36,6 +36,7 @@ def test_sentences_end_where_people_end_them():
         "Évacuez par l'av. Foch avec M. Dupont avant 14.30 au plus tard.",
         "Salga por la Avda. Libertad hasta la pl. Mayor.",
         "Покиньте дом по ул. Ленина, тел. 112.",
+        "Leave now &amp; take water.",
         "See https://town.example/a?b=c;d!e for the map.",
     ],
 )
