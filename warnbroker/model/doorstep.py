@@ -1,7 +1,7 @@
 """Lists of people to be told face to face, and what those who went there say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,7 +53,8 @@ class DoorList:
 class Door:
     """Somebody on a list; name, phone and mailbox are in clear and stand nowhere else.
 
-    ``number`` is what the holder calls them by. ``sent`` is how far it came by channel.
+    ``number`` is what the holder calls them by. ``sent`` is how far it came by channel;
+    ``answers`` are all about them, by when they were given.
     """
 
     list_id: int
@@ -70,6 +71,7 @@ class Door:
     answer: Answer | None = None
     by: str = ""
     answered_at: datetime | None = None
+    answers: Mapping[datetime, Answer] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
