@@ -20,7 +20,8 @@ class Holders:
     """Finds holders: the nearest region around somebody that has any.
 
     All contact persons of that region get them; of officers one, the nearest, else, where
-    nobody knows how far it is, the one with the shortest list. ``loads`` counts what each was given.
+    nobody knows how far it is, the one with the shortest list. ``loads`` counts what each
+    was given.
     """
 
     people: Sequence[Candidate]
