@@ -37,6 +37,11 @@ def build_channels(sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Ch
     return built
 
 
+def installed_names() -> frozenset[str]:
+    """Return the names of all channels that are installed, configured or not."""
+    return frozenset(found.name for found in entry_points(group=ENTRY_POINTS))
+
+
 def address_kinds(names: Iterable[str]) -> frozenset[str]:
     """Return the kinds of address that installed channels of those names use."""
     wanted = set(names)

@@ -1,6 +1,6 @@
 """``warnbroker check``: is everything in place?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -33,10 +33,13 @@ def check(
 
 
 def _print_notes(settings: Settings) -> None:
+    from warnbroker.app.names import name_notes
     from warnbroker.app.release import release_notes
     from warnbroker.app.signing import signing_notes
 
-    for note in (*release_notes(settings), *signing_notes(settings, datetime.now(UTC))):
+    now = datetime.now(UTC)
+    notes = (*name_notes(settings), *release_notes(settings), *signing_notes(settings, now))
+    for note in notes:
         out.print(f"note: {note}", markup=False, soft_wrap=True)
 
 
@@ -47,13 +50,12 @@ def _faults(settings: Settings) -> list[str]:
         _levels,
         _regions,
         _routing,
-        _hazards,
+        _names,
         _profiles,
         _authorities,
         _release,
         _escalation,
         _places,
-        _restraint,
         _channels,
         _signing,
     )
@@ -95,15 +97,25 @@ def _regions(settings: Settings) -> Iterable[str]:
 
 
 def _routing(settings: Settings) -> Iterable[str]:
-    for index, rule in enumerate(settings.routing):
-        for name in rule.channels:
-            if name not in settings.channels:
-                yield f"routing[{index}].channels: {name} is not under channels"
-        for level in rule.level:
-            if level not in settings.levels.scale:
-                yield f"routing[{index}].level: {level} is not in levels.scale"
     if not any(rule == RouteRule(channels=rule.channels) for rule in settings.routing):
         yield "routing: no rule takes every alert; add a last one that holds only channels"
+
+
+def _names(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.names import name_faults
+
+    return name_faults(settings, _region_codes(settings))
+
+
+def _region_codes(settings: Settings) -> Collection[str]:
+    """Return the codes of the configured tree; none where there is no tree to read."""
+    from warnbroker.targeting import read_regions
+
+    try:
+        file = settings.regions.file
+        return {region.code for region in read_regions(file)} if file else set()
+    except ConfigError:
+        return set()  # it stands among the faults
 
 
 def _profiles(settings: Settings) -> Iterable[str]:
@@ -115,20 +127,10 @@ def _profiles(settings: Settings) -> Iterable[str]:
             yield f"municipality.profiles: there is no {name!r}; known are {known}"
 
 
-def _hazards(settings: Settings) -> Iterable[str]:
-    for code, hazard in settings.hazards.items():
-        for level in hazard.levels:
-            if level not in settings.levels.scale:
-                yield f"hazards.{code}.levels: {level} is not in levels.scale"
-
-
 def _authorities(settings: Settings) -> Iterable[str]:
     from warnbroker.app.authorities import authority_faults
-    from warnbroker.targeting import read_regions
 
-    file = settings.regions.file
-    regions = {region.code for region in read_regions(file)} if file else set()
-    return authority_faults(settings, regions)
+    return authority_faults(settings, _region_codes(settings))
 
 
 def _release(settings: Settings) -> Iterable[str]:
@@ -154,17 +156,13 @@ def _places(settings: Settings) -> Iterable[str]:
         yield "audit.key_file: must be set where store.url is not SQLite"
 
 
-def _restraint(settings: Settings) -> Iterable[str]:
-    from warnbroker.app.words import restraint_faults
-
-    return restraint_faults(settings)
-
-
 def _channels(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.names import channel_name_faults
     from warnbroker.registry import build_channels
 
     for name, channel in build_channels(settings.channels).items():
         yield from (f"channels.{name}: {line}" for line in channel.faults())
+    yield from channel_name_faults(settings, _region_codes(settings))
 
 
 def _signing(settings: Settings) -> Iterable[str]:
