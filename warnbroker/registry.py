@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from warnbroker.contracts.channel import CONTRACT_VERSION, Channel
+from warnbroker.contracts.wording import faults_of
 from warnbroker.errors import ConfigError, UnknownChannelError
-from warnbroker.settings import faults_of
 
 ENTRY_POINTS = "warnbroker.channels"
 _SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -79,7 +79,7 @@ def _build(name: str, section: Mapping[str, Any], installed: Mapping[str, EntryP
     try:
         settings = channel_class.Settings.model_validate(section)
     except ValidationError as error:
-        lines = [f"channels.{name}.{line}" for line in faults_of(error)]
+        lines = faults_of(error, section, f"channels.{name}")
         raise ConfigError("\n".join(lines)) from error
     channel: Channel = channel_class(settings)
     return channel

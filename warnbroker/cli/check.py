@@ -1,14 +1,14 @@
 """``warnbroker check``: is everything in place?"""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from warnbroker.cli.terminal import ConfigOption, complain, out
 from warnbroker.errors import ConfigError
-from warnbroker.settings import RouteRule, Settings, load
+from warnbroker.settings import RouteRule, Settings, look
 from warnbroker.settings.masking import masked
 
 
@@ -17,19 +17,33 @@ def check(
     show: Annotated[bool, typer.Option("--show", help="Print the settings in force.")] = False,
 ) -> None:
     """Validate settings, templates, regions and the readiness of channels."""
-    settings = load(config)
-    if show:
+    found = look(config)
+    settings = found.settings
+    if settings and show:
         out.print_json(data=masked(settings.model_dump(mode="json")))
-    faults = _faults(settings)
+    faults = [*found.faults, *(_faults(settings) if settings else _build_faults(found.channels))]
     for fault in faults:
         complain(fault)
-    _print_notes(settings)
-    if faults:
+    if settings:
+        _print_notes(settings)
+    if faults or not settings:
         raise typer.Exit(2)
     from warnbroker.registry import build_channels
 
     ready = len(build_channels(settings.channels))
     out.print(f"[green]All is well:[/] {ready} channels are ready.")
+
+
+def _build_faults(channels: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with channels where the rest of the settings cannot be read."""
+    from warnbroker.registry import build_channels
+
+    sections = {name: item for name, item in channels.items() if isinstance(item, Mapping)}
+    try:
+        build_channels(sections)
+    except ConfigError as error:
+        return str(error).splitlines()
+    return []
 
 
 def _print_notes(settings: Settings) -> None:
@@ -59,7 +73,9 @@ def _faults(settings: Settings) -> list[str]:
         _channels,
         _signing,
     )
-    return [line for check in checks for line in _lines(check, settings)]
+    lines = [line for check in checks for line in _lines(check, settings)]
+    # What a variable that is not set leaves behind is no fault of its own.
+    return [line for line in lines if "${" not in line]
 
 
 def _lines(check: Callable[[Settings], Iterable[str]], settings: Settings) -> list[str]:
