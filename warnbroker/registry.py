@@ -44,9 +44,14 @@ def installed_names() -> frozenset[str]:
 
 def address_kinds(names: Iterable[str]) -> frozenset[str]:
     """Return the kinds of address that installed channels of those names use."""
+    return frozenset(kind for kind in kinds_by_channel(names).values() if kind)
+
+
+def kinds_by_channel(names: Iterable[str]) -> Mapping[str, str | None]:
+    """Return the kind of address that each installed channel of those names uses, None for none."""
     wanted = set(names)
-    found = (entry.load() for entry in entry_points(group=ENTRY_POINTS) if entry.name in wanted)
-    return frozenset(channel.address_kind for channel in found if channel.address_kind)
+    found = (entry for entry in entry_points(group=ENTRY_POINTS) if entry.name in wanted)
+    return {entry.name: entry.load().address_kind for entry in found}
 
 
 def _enabled(name: str, section: Mapping[str, Any]) -> bool:
