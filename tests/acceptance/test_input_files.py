@@ -250,7 +250,7 @@ def collection(*features: object) -> str:
 BOW_TIE = [[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]
 BAD_REGIONS = {
     "no JSON": ("nonsense", "not JSON"),
-    "no text": (b"\xff\xfe", "not JSON"),
+    "no text": (b"\xff\xfe", "UTF-16"),
     "a bomb": ("[" * 100_000, "not JSON"),
     "a list": ("[]", "FeatureCollection"),
     "nothing in it": (collection(), "no regions"),

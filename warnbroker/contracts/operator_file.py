@@ -9,6 +9,11 @@ import yaml
 from warnbroker.errors import FileError
 
 _MERGE = "tag:yaml.org,2002:merge"
+_REFUSALS = {
+    FileNotFoundError: "there is no such file",
+    IsADirectoryError: "is a directory; name a file",
+    PermissionError: "may not be read by you; change its owner or mode",
+}
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -20,16 +25,16 @@ def read_text(path: Path) -> str:
     """
     try:
         content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise FileError(f"{path}: there is no such file") from error
-    except IsADirectoryError as error:
-        raise FileError(f"{path}: is a folder; name a file") from error
-    except PermissionError as error:
-        raise FileError(f"{path}: may not be read by you; change its owner or mode") from error
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise FileError(f"{path}: cannot be read: {why}") from error
+        raise unreadable(path, error) from error
     return _decoded(path, content)
+
+
+def unreadable(path: Path, error: Exception) -> FileError:
+    """Return why a file could not be read, and what to do about it."""
+    told = next((words for kind, words in _REFUSALS.items() if isinstance(error, kind)), "")
+    why = getattr(error, "strerror", None) or error
+    return FileError(f"{path}: {told or f'cannot be read: {why}'}")
 
 
 def _decoded(path: Path, content: bytes) -> str:

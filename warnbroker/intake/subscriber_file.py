@@ -10,7 +10,7 @@ from typing import TextIO
 
 from email_validator import EmailNotValidError, validate_email
 
-from warnbroker.errors import FileError
+from warnbroker.contracts.operator_file import unreadable
 from warnbroker.intake.csv_records import Record, read_lines, records
 from warnbroker.intake.subscriber_header import columns, separated
 from warnbroker.model.enums import Category
@@ -75,7 +75,7 @@ def read_rows(
         # One byte that is no UTF-8 spoils its own line, not the file.
         source = file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
-        raise FileError(f"{file}: cannot be read: {error.strerror}") from error
+        raise unreadable(file, error) from error
     try:
         with source:
             separator, lines = separated(_counted(read_lines(source), progress))
@@ -83,7 +83,7 @@ def read_rows(
             found = columns(file, next(rows, None), columns_of(vocabulary.kinds))
             yield from _entries(rows, found, vocabulary)
     except OSError as error:
-        raise FileError(f"{file}: cannot be read: {error.strerror}") from error
+        raise unreadable(file, error) from error
 
 
 def _counted(lines: Iterable[str], progress: Callable[[int], None]) -> Iterator[str]:

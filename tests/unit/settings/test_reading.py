@@ -127,5 +127,5 @@ def test_a_mark_at_the_start_does_no_harm(tmp_path):
 
 
 def test_a_folder_in_place_of_a_file_is_told(tmp_path):
-    with pytest.raises(ConfigError, match="is a folder; name a file"):
+    with pytest.raises(ConfigError, match="is a directory; name a file"):
         load(tmp_path, {})
