@@ -70,6 +70,7 @@ def _faults(settings: Settings) -> list[str]:
         _release,
         _escalation,
         _places,
+        _ledger,
         _channels,
         _signing,
     )
@@ -170,6 +171,18 @@ def _places(settings: Settings) -> Iterable[str]:
         yield "store.key_file: must be set where store.url is not SQLite"
     if sqlite_path(settings.store.url) is None and settings.audit.key_file is None:
         yield "audit.key_file: must be set where store.url is not SQLite"
+
+
+def _ledger(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.record import key_path
+    from warnbroker.store.database import sqlite_path
+    from warnbroker.store.look import ledger_faults
+
+    path = sqlite_path(settings.store.url)
+    if path is None:
+        return ()
+    key_file = settings.store.key_file or path.with_suffix(".key")
+    return ledger_faults(path, key_file, key_path(settings))
 
 
 def _channels(settings: Settings) -> Iterable[str]:
