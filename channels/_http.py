@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote_plus
 
 from aiohttp import (
@@ -28,14 +28,18 @@ from tenacity import (
 )
 
 from channels._codes import CONFIG_PAUSE
+from warnbroker.contracts.wording import shaped
 from warnbroker.errors import SendError, TemporarySendError, UnknownOutcome
 from warnbroker.model.receipt import Reason
 
 FAULTS = (ClientError, TimeoutError, OSError)
 """What aiohttp raises where there is no answer."""
 
-WEB_ADDRESS = r"^https?://[^/\s]"
-"""How the root of an interface begins."""
+_ROOT = r"https?://[^/\s].*"
+WebAddress = Annotated[str, shaped(_ROOT, "https://api.example.org")]
+"""The root of an interface."""
+OptionalAddress = Annotated[str, shaped(f"|{_ROOT}", "https://api.example.org")]
+"""The same, or nothing."""
 
 # What aiohttp raises before a byte of the request has left: name look-up, refused, TLS,
 # proxy, and the wait for a free connection. Everything else may come after it was written.

@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from channels._codes import CONFIG_PAUSE
 from channels._numbers import country_of, longest_first, prefix_of
 from warnbroker.contracts import Limit
+from warnbroker.contracts.wording import shaped
 from warnbroker.errors import TemporarySendError
 from warnbroker.model.receipt import Reason
 
 Rate = Annotated[float, Field(gt=0)]
-ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+ProviderName = Annotated[str, shaped(r"[a-z0-9][a-z0-9_-]{0,31}", "first-gateway_2")]
 
 
 class Routing(BaseModel):

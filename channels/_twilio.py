@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from twilio.base.exceptions import TwilioException
 
 from channels._client import HttpClient
-from channels._http import WEB_ADDRESS
+from channels._http import WebAddress
 from channels._twilio_errors import BAD_CALLBACK, TwilioErrors
 from warnbroker.contracts import ChannelContext, Clock
 from warnbroker.errors import PermanentSendError, TemporarySendError, UnknownOutcome
@@ -35,7 +35,7 @@ class TwilioSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     provider: Literal["twilio"] = "twilio"
-    base_url: str = Field("https://api.twilio.com", pattern=WEB_ADDRESS)
+    base_url: WebAddress = "https://api.twilio.com"
     account_sid: str = ""
     auth_token: SecretStr = SecretStr("")
     sender: str = Field("", alias="from")

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from warnbroker.contracts.channel import CONTRACT_VERSION, Channel
+from warnbroker.contracts.wording import faults_of
 from warnbroker.errors import ConfigError, UnknownChannelError
-from warnbroker.settings import faults_of
 
 ENTRY_POINTS = "warnbroker.channels"
 _SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -37,11 +37,21 @@ def build_channels(sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Ch
     return built
 
 
+def installed_names() -> frozenset[str]:
+    """Return the names of all channels that are installed, configured or not."""
+    return frozenset(found.name for found in entry_points(group=ENTRY_POINTS))
+
+
 def address_kinds(names: Iterable[str]) -> frozenset[str]:
     """Return the kinds of address that installed channels of those names use."""
+    return frozenset(kind for kind in kinds_by_channel(names).values() if kind)
+
+
+def kinds_by_channel(names: Iterable[str]) -> Mapping[str, str | None]:
+    """Return the kind of address that each installed channel of those names uses, None for none."""
     wanted = set(names)
-    found = (entry.load() for entry in entry_points(group=ENTRY_POINTS) if entry.name in wanted)
-    return frozenset(channel.address_kind for channel in found if channel.address_kind)
+    found = (entry for entry in entry_points(group=ENTRY_POINTS) if entry.name in wanted)
+    return {entry.name: entry.load().address_kind for entry in found}
 
 
 def _enabled(name: str, section: Mapping[str, Any]) -> bool:
@@ -74,7 +84,7 @@ def _build(name: str, section: Mapping[str, Any], installed: Mapping[str, EntryP
     try:
         settings = channel_class.Settings.model_validate(section)
     except ValidationError as error:
-        lines = [f"channels.{name}.{line}" for line in faults_of(error)]
+        lines = faults_of(error, section, f"channels.{name}")
         raise ConfigError("\n".join(lines)) from error
     channel: Channel = channel_class(settings)
     return channel

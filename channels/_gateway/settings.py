@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from channels._gateway.description import shipped_gateways
-from channels._http import WEB_ADDRESS
+from channels._http import OptionalAddress
 
 
 class GatewaySettings(BaseModel):
@@ -20,7 +20,7 @@ class GatewaySettings(BaseModel):
 
     gateway: str = ""
     gateway_file: Path | None = None
-    base_url: str = Field("", pattern=rf"^$|{WEB_ADDRESS}")
+    base_url: OptionalAddress = ""
     values: dict[str, SecretStr] = {}
     callback_secret: SecretStr = SecretStr("")
     callback_user: str = ""

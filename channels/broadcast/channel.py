@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
@@ -77,6 +77,12 @@ class BroadcastChannel:
         if self._settings.speech and (fault := engine_fault()):
             faults.append(_soundless(fault))
         return tuple(dict.fromkeys((*faults, *self._open_faults)))
+
+    def region_names(self) -> Sequence[tuple[str, Iterable[str]]]:
+        """Return the regions that the file of the stations names."""
+        file = self._settings.stations
+        stations = [desk.station for desk in self._desks.values()]
+        return [(f"{file}: stations.{item.id}.regions", item.regions) for item in stations]
 
     def targets(self, publication: Publication) -> Sequence[Target]:
         """Return the stations heard where a public alert is meant for, each once.

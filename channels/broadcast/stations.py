@@ -6,10 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from warnbroker.errors import ConfigError, FileError
+from channels._files import read_model
+from warnbroker.contracts.wording import shaped
 
 
 class StationKind(StrEnum):
@@ -39,7 +39,7 @@ class Station(_Entry):
     ``regions`` are the codes of where it is heard, none meaning everywhere.
     """
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    id: Annotated[str, shaped(r"[a-z0-9][a-z0-9-]{0,62}", "harbour-radio")]
     names: dict[str, str] = Field(min_length=1)
     kind: StationKind
     languages: tuple[str, ...] = Field(min_length=1)
@@ -79,27 +79,7 @@ def load_stations(path: Path) -> tuple[Station, ...]:
     Raises:
         ConfigError: the file cannot be read or is wrong; names the file and every bad key.
     """
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise FileError(f"{path}: {reason}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    try:
-        return _File.model_validate(content).stations
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {_faults(error)}") from error
-
-
-def _faults(error: ValidationError) -> str:
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{_key(fault['loc'])}: {fault['msg']}" for fault in faults)
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return key.lstrip(".") or "the file"
+    return read_model(path, _File).stations
 
 
 def _nearest(language: str, offered: tuple[str, ...]) -> str:

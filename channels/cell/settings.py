@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from channels._gateway import GatewaySettings
+from warnbroker.contracts.wording import shaped
 
-_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+CarrierName = Annotated[str, shaped(r"[a-z0-9][a-z0-9_-]{0,31}", "first-carrier_2")]
 
 
 class Carrier(GatewaySettings):
@@ -30,7 +31,7 @@ class CellSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    carriers: dict[Annotated[str, Field(pattern=_NAME)], Carrier] = {}
+    carriers: dict[CarrierName, Carrier] = {}
     concurrency: int = Field(8, ge=1)
     receipt_timeout: float = Field(600.0, gt=0)
     tolerance: float = Field(0.1, ge=0, le=1)

@@ -1,7 +1,7 @@
 """The push channel: notifies browsers, and takes their word for what was shown and read."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,6 +77,12 @@ class PushChannel:
         except ConfigError as error:
             return (str(error),)
         return ()
+
+    def level_names(self) -> Sequence[tuple[str, Iterable[str]]]:
+        """Return the levels that the settings name."""
+        settings, where = self._settings, "channels.push"
+        urgency = settings.urgency.keys() - {"default"}
+        return [(f"{where}.levels", settings.levels), (f"{where}.urgency", urgency)]
 
     def targets(self, publication: Publication) -> Sequence[Target]:
         """Return nothing: subscribers have browsers."""

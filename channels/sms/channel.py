@@ -1,6 +1,6 @@
 """The SMS channel: gives each text to the provider that the engine chose, as the right sender."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import ClassVar
@@ -66,6 +66,10 @@ class SmsChannel:
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""
         return [line for provider in self._providers.values() for line in provider.faults()]
+
+    def level_names(self) -> Sequence[tuple[str, Iterable[str]]]:
+        """Return the levels that the settings name."""
+        return [("channels.sms.segments", self.settings.segments.keys() - {"default"})]
 
     def targets(self, publication: Publication) -> Sequence[Target]:
         """Return nothing: subscribers have phones."""

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from channels._gateway import GatewaySettings
 from channels._routing import ProviderName, Routing
 from channels._twilio import TwilioSettings
+from warnbroker.contracts.wording import shaped
 
-_ASCII = r"^[\x20-\x7e]*$"
+_Ascii = Annotated[str, shaped(r"[\x20-\x7e]*", "warn-1, in ASCII")]
 
 
 def _is_country(code: str) -> str:
@@ -58,10 +59,10 @@ class SmppAccount(Routing):
     host: str = ""
     port: int = Field(2775, ge=1, le=65_535)
     tls: bool = False
-    system_id: str = Field("", max_length=15, pattern=_ASCII)
+    system_id: _Ascii = Field("", max_length=15)
     password: SecretStr = Field(SecretStr(""), max_length=8)
-    system_type: str = Field("", max_length=12, pattern=_ASCII)
-    service_type: str = Field("", max_length=5, pattern=_ASCII)
+    system_type: _Ascii = Field("", max_length=12)
+    service_type: _Ascii = Field("", max_length=5)
     sender: str = Field("", alias="from")
     country: Country = ""
     source_ton: int | None = Field(None, ge=0, le=6)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from warnbroker.contracts.operator_file import read_yaml
+from warnbroker.contracts.wording import faults_of, shaped
 from warnbroker.errors import FileError
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -34,7 +35,7 @@ class Van(BaseModel):
 
     model_config = _STRICT
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)
+    id: Annotated[str, shaped(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", "van-1")]
     names: Names = {}
     call_sign: str = ""
     start: Start
@@ -66,17 +67,12 @@ def read_fleet(path: Path, *, kmh: float = 10, radius: float = 120) -> Fleet:
     Raises:
         FileError: the file is missing, no YAML, or names something unknown.
     """
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        words = " ".join(str(error).split())
-        raise FileError(f"{path}: the fleet file cannot be read: {words}") from error
+    data = read_yaml(path)
     try:
         fleet = Fleet.model_validate(_with_defaults(data, kmh, radius))
     except ValidationError as error:
-        places = ((".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors())
-        faults = (": ".join(filter(None, place)) for place in places)
-        raise FileError(f"{path}: {'; '.join(faults)}") from error
+        lines = [f"{path}: {line}" for line in faults_of(error, data)]
+        raise FileError("\n".join(lines)) from error
     twice = [
         name for name, times in Counter(van.id.lower() for van in fleet.vans).items() if times > 1
     ]

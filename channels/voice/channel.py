@@ -1,7 +1,7 @@
 """The voice channel: calls people, speaks the warning, and takes their key as confirmation."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
@@ -84,6 +84,10 @@ class VoiceChannel:
         if self.settings.recordings and not self.settings.directory:
             faults.append("set channels.voice.directory: calls play recordings from there")
         return faults
+
+    def level_names(self) -> Sequence[tuple[str, Iterable[str]]]:
+        """Return the levels that the settings name."""
+        return [("channels.voice.redial", self.settings.redial.keys() - {"default"})]
 
     def targets(self, publication: Publication) -> Sequence[Target]:
         """Return nothing: subscribers have phones."""

@@ -14,6 +14,7 @@ import pytest
 
 from tests.acceptance.bodies import cap
 from tests.acceptance.processes import Process
+from tests.ports import free_port
 from warnbroker.resources import shipped
 
 CONFIG = shipped("config")
@@ -302,7 +303,8 @@ def test_a_port_that_is_taken_is_named(command, argv):
 
 
 def test_a_second_broker_a_restore_and_a_backup_while_one_serves(command):
-    config = settings(command)
+    # Both want the same port, too; what matters is that they are the same broker.
+    config = settings(command, server={"port": free_port()})
     only = {"WARNBROKER_STORE__URL": None}
     command("issuer", "add", "desk", "--config", config, **only)
     with Process("serve", "--config", config) as broker:

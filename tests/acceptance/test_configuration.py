@@ -20,6 +20,15 @@ BAD_SETTINGS = {
     "no number": ("server: {port: many}", "server.port"),
     "a number too large": ("server: {port: 65536}", "server.port"),
     "nothing in a section": ("server:", "server"),
+    "a variable beside other faults": (
+        "channels: {sms: {auth_token: '${NOBODY}'}}\nrouting: [{channels: [smoke]}]",
+        "channels.sms.auth_token: the environment has no variable NOBODY",
+    ),
+    "a channel that is none": ("dispatch: {noisy: [smss, vioce]}", "did you mean voice?"),
+    "a channel beside a broken section": (
+        "server: {prot: 1}\nchannels: {sms: {colour: red}}",
+        "channels.sms.colour",
+    ),
     "an unknown zone": ("municipality: {time_zone: Mars/Olympus}", "municipality.time_zone"),
     "an unknown log level": ("log_level: loud", "log_level"),
     "no switch": ("channels: {sms: {enabled: perhaps}}", "channels.sms.enabled"),
@@ -49,6 +58,49 @@ def test_a_bad_setting_is_named_by_its_dotted_path(command, kind):
 
     assert done.status == 2
     assert any(word in line for line in done.faults), done.err
+
+
+def ledger(command):
+    """Make a ledger that holds somebody's address."""
+    command.write("people.csv", "ref,phone,regions\np,+358401230001,demo\n")
+    assert command("subscribers", "import", command.folder / "people.csv").status == 0
+    return command.folder / "db"
+
+
+BAD_LEDGERS = {
+    "another key": (lambda db: (db / "w.key").write_text("ab" * 32), "sealed with"),
+    "no key": (lambda db: (db / "w.key").unlink(), "put it back from a backup"),
+    "half a key": (lambda db: (db / "w.key").write_text("ab"), "no key of 64 hex digits"),
+    "another key of the record": (lambda db: (db / "w.audit.key").unlink(), "audit.key_file: "),
+    "no database": (lambda db: (db / "w.db").write_text("hello" * 99), "is not a database"),
+    "a folder": (lambda db: (db / "w.db").rename(db / "x") and (db / "w.db").mkdir(), "store.url"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_LEDGERS)
+def test_a_ledger_that_could_not_be_opened_is_named_by_every_command(command, kind):
+    harm, word = BAD_LEDGERS[kind]
+    db = ledger(command)
+    harm(db)
+    before = {path.name for path in db.iterdir()}
+
+    checked = command("check")
+    added = command("issuer", "add", "x")
+
+    assert checked.status == added.status == 2
+    assert any(word in line and str(db) in line for line in checked.faults), checked.err
+    assert len(added.faults) == 1
+    assert word in added.faults[0]
+    assert str(db) in added.faults[0]
+    assert {path.name for path in db.iterdir()} - {"w.db-wal", "w.db-shm"} == before
+
+
+def test_a_sound_ledger_and_none_at_all_are_no_fault(command):
+    assert "store." not in command("check").err
+    assert not (command.folder / "db").exists()
+    ledger(command)
+
+    assert "store." not in command("check").err
 
 
 def test_all_faults_of_a_configuration_come_at_once(command):

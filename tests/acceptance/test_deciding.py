@@ -127,6 +127,25 @@ async def test_a_chinese_terminal_says_it_in_chinese(house, terminal):
     assert "人数" in said
 
 
+def chinese_first() -> str:
+    """Write a red alert whose first info is the Chinese one, with a place of its own name."""
+    told = red().replace("en-US", "@").replace("zh-CN", "en-US").replace("@", "zh-CN")
+    return told.replace("<areaDesc>Market<", "<areaDesc>集市区<", 1)
+
+
+async def test_the_place_is_shown_in_the_reader_s_language_and_typed_in_either(house, terminal):
+    for place in ("Market", "集市区"):
+        alert = (await house.post(chinese_first())).json["id"]
+        english = (await look(house, alert))["release"]["confirmation"]["area"]
+        chinese = await house.ask("GET", f"/v1/alerts/{alert}", headers={"Accept-Language": "zh"})
+
+        status, said = await terminal("approve", alert, "--confirm", f"Actual/red/{place}/2")
+
+        assert status == 0, said
+        assert english == "Market"
+        assert chinese.json["release"]["confirmation"]["area"] == "集市区"
+
+
 async def test_where_nobody_can_type_a_script_must_say_it(house, terminal):
     alert = await posted(house)
 

@@ -94,7 +94,7 @@ def test_a_quote_that_is_never_closed_swallows_no_line_after_it(command):
     done, rejects = imported(command, "\n".join((HEADER, *lines)))
 
     assert rejects == [(7, "")]
-    assert "299 subscribers" in done.out
+    assert "299 people" in done.out
 
 
 def test_a_byte_that_is_no_utf8_spoils_its_own_line(command):
@@ -131,9 +131,9 @@ def test_a_name_on_two_lines_is_one_name(command):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n", HEADER.replace(",", ";"), HEADER + ",fax", "ref,ref,phone", "name,phone", "\x00\x01",
-     '"ref', (HEADER + "\n" + person(1)).encode("utf-16")],
-    ids=["nothing", "a blank line", "semicolons", "a strange column", "a column twice", "no ref",
+    ["", "\n", HEADER.replace(",", "\t"), HEADER + ",fax", "ref,ref,phone", "name,phone",
+     "\x00\x01", '"ref', (HEADER + "\n" + person(1)).encode("utf-16")],
+    ids=["nothing", "a blank line", "tabs", "a strange column", "a column twice", "no ref",
          "no text", "an open quote", "UTF-16"],
 )  # fmt: skip
 def test_a_list_with_another_header_is_refused_as_a_whole(command, text):
@@ -143,6 +143,68 @@ def test_a_list_with_another_header_is_refused_as_a_whole(command, text):
     assert len(done.faults) == 1
     assert "people.csv" in done.faults[0]
     assert rejects == []
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("ref,name,telephone", "line 1: unknown columns: 'telephone' (did you mean phone?)"),
+        ("ref;name;telephone", "line 1: unknown columns: 'telephone' (did you mean phone?)"),
+        ("ref,phone,ref", "line 1: the column ref stands 2 times; keep one"),
+        ("name,phone", "line 1: lacks the column ref"),
+        ("ref\tname\tphone", "line 1: is no header; it must name columns such as ref,name"),
+        ("ref|phone", "separate them with commas"),
+        ("", "is empty; it must begin with a header such as ref,name"),
+    ],
+)
+def test_what_is_wrong_with_a_header_is_named(command, header, words):
+    done, _ = imported(command, header)
+
+    assert words in done.faults[0]
+
+
+def test_what_stands_in_place_of_a_header_is_not_repeated(command):
+    done, _ = imported(command, person(1, name="Alice Archer"))
+
+    assert "is no header" in done.faults[0]
+    assert "Alice" not in done.err
+
+
+def test_semicolons_of_a_spreadsheet_part_columns_too(command):
+    lines = (
+        "ref;phone;regions;lat;lon",
+        'r1;+358401230001;"demo-market;demo-seafront";;',
+        "r2;+358401230002;;60,1660;24,9450",
+        "r3;1;demo;;",
+    )
+
+    done, rejects = imported(command, "\r\n".join(lines))
+
+    assert rejects == [(4, "phone")]
+    assert exported(command) == ["r1", "r2"]
+    assert "outside" not in done.err
+
+
+def test_who_stands_there_twice_is_counted_once_and_named_by_the_line(command):
+    lines = (HEADER, person(1), person(2), person(3), "", person(1, name="again"))
+
+    done, _ = imported(command, "\n".join(lines))
+
+    assert "3 people imported (1 of them twice: line 6)." in done.out
+    assert exported(command) == ["r1", "r2", "r3"]
+
+
+def test_a_position_outside_all_regions_is_noted_and_taken(command):
+    here = {"lat": "60.1660", "lon": "24.9450"}
+    swapped = {"lat": "24.9450", "lon": "60.1660"}
+    lines = (HEADER, person(1, **here), person(2, **swapped), person(3, lat="0", lon="0"))
+
+    done, _ = imported(command, "\n".join(lines))
+
+    assert done.status == 0
+    assert "2 positions lie outside all regions (lines 3, 4)" in done.err
+    assert "lat and lon look swapped" in done.err
+    assert exported(command) == ["r1", "r2", "r3"]
 
 
 def test_the_list_is_not_overwritten_by_its_own_rejects(command):
@@ -188,7 +250,7 @@ def collection(*features: object) -> str:
 BOW_TIE = [[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]
 BAD_REGIONS = {
     "no JSON": ("nonsense", "not JSON"),
-    "no text": (b"\xff\xfe", "not JSON"),
+    "no text": (b"\xff\xfe", "UTF-16"),
     "a bomb": ("[" * 100_000, "not JSON"),
     "a list": ("[]", "FeatureCollection"),
     "nothing in it": (collection(), "no regions"),

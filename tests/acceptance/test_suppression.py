@@ -62,7 +62,7 @@ async def test_an_operator_suppresses_and_lifts_and_no_answer_shows_the_address(
 
     assert (made.status, again.json) == (201, made.json)
     ids = {item["id"] for item in made.json["items"]}
-    assert {item["address_kind"] for item in made.json["items"]} == {"phone", "voice"}
+    assert [item["address_kind"] for item in made.json["items"]] == ["phone"]
     assert ids <= {item["id"] for item in listed.json["items"]}
     assert "7654399" not in (made.body + listed.body).decode()
 
@@ -74,6 +74,8 @@ async def test_an_operator_suppresses_and_lifts_and_no_answer_shows_the_address(
         ('{"address": "+1"}', 422),
         ('{"address": "+15557654399", "scope": "pigeon"}', 422),
         ('{"address": "+15557654399", "address_kind": "email"}', 422),
+        ('{"address": "+15557654399", "address_kind": "voice", "scope": "sms"}', 422),
+        ('{"address": "+15557654399", "scope": "feed"}', 422),
         ('{"address": "x", "address_kind": "a b;"}', 422),
         ('{"address": ""}', 400),
         ("{}", 400),
@@ -89,6 +91,16 @@ async def test_what_is_no_address_is_refused_and_not_repeated(busy, body, status
 
     assert reply.status == status
     assert "7654399" not in reply.body.decode()
+
+
+async def test_without_a_scope_a_number_stands_for_texts_and_calls(busy):
+    body = json.dumps({"address": "+15557654398"})
+
+    made = await busy.post(
+        body, path="/v1/suppressions", kind="application/json", key=busy.keys["desk"]
+    )
+
+    assert {item["address_kind"] for item in made.json["items"]} == {"phone", "voice"}
 
 
 async def test_only_operators_see_suppressions(quiet):

@@ -138,7 +138,8 @@ class AlertResource:
         """Return one alert, its state and its clock."""
         await caller(request, self.issuers)
         record = await self._find(request)
-        return json_response(await self.courses.whole(record) | await self.areas.of(record))
+        whole = await self.courses.whole(record, language_of(request))
+        return json_response(whole | await self.areas.of(record))
 
     async def get_cap(self, request: web.Request) -> web.Response:
         """Return the CAP XML of one alert; nobody gets our signature before it is released."""

@@ -29,8 +29,11 @@ class CourseView:
         timers = _timers(record, course.waiting_since)
         return self._summary(record, _needed(course)) | status | timers
 
-    async def whole(self, record: AlertRecord) -> dict[str, object]:
-        """Return an alert with its clock and its way to release; counts its people at first."""
+    async def whole(self, record: AlertRecord, language: str) -> dict[str, object]:
+        """Return an alert with its clock and its way to release; counts its people at first.
+
+        What is to be typed is told in a language where the alert has it.
+        """
         if record.state.is_open:
             record = await self.release.counted(record)
         course = await self.release.course(record)
@@ -44,7 +47,7 @@ class CourseView:
                 "steps": _steps(course),
                 "next": course.following.name if course.following else None,
                 "people": record.people,
-                "confirmation": asdict(confirmation),
+                "confirmation": asdict(confirmation.told_in(language)),
                 "confirm": self.release.policy.confirm,
                 "decisions": [_decision(item) for item in course.decisions],
             }

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from warnbroker.api.access import caller
 from warnbroker.api.body import read_body
 from warnbroker.api.course import CourseView
+from warnbroker.api.problem import language_of
 from warnbroker.api.seen import alert_of
 from warnbroker.api.summary import json_response
 from warnbroker.contracts.store import AlertStore, IssuerStore
@@ -75,7 +76,7 @@ class DecisionResource:
         words = _words(await read_body(request, LARGEST))
         record = await alert_of(request, self.alerts)
         decided = await self.release.decide(act, record, by, words, origin=request.remote or "")
-        return json_response(await self.courses.whole(decided))
+        return json_response(await self.courses.whole(decided, language_of(request)))
 
 
 def _words(body: bytes) -> Words:

@@ -51,8 +51,9 @@ async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator
     clock = clock or SystemClock()
     channels = build_channels(settings.channels)
     async with AsyncExitStack() as stack:
-        listener = stack.enter_context(listen(settings))
+        # Whoever starts the same broker twice must hear of that, not of its port.
         await stack.enter_async_context(hold(settings.store.url))
+        listener = stack.enter_context(listen(settings))
         store = await stack.enter_async_context(open_ledger(settings, clock))
         await load_regions(settings, store)
         await record_configuration(settings, store)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from warnbroker.app.names import strange
 from warnbroker.intake.permit import ROLES, Terms
 from warnbroker.model.authority import Authorities, Authority, Contact, SignaturePolicy
 from warnbroker.model.subscriber import AddressKind
@@ -39,9 +40,9 @@ def authority_faults(settings: Settings, regions: Collection[str]) -> Iterator[s
     owners: dict[str, str] = {}
     for code, authority in settings.authorities.items():
         yield from _unknown_names(code, authority, settings)
-        for region in authority.regions:
-            if regions and region not in regions:
-                yield f"authorities.{code}.regions: no region has the code {region}"
+        if regions:
+            named = (f"authorities.{code}.regions", authority.regions)
+            yield from strange(named, regions, "is the code of no region")
         for sender in authority.senders:
             if owners.setdefault(sender, code) != code:
                 other = owners[sender]
@@ -52,22 +53,20 @@ def authority_faults(settings: Settings, regions: Collection[str]) -> Iterator[s
 
 
 def _unknown_names(code: str, authority: Section, settings: Settings) -> Iterator[str]:
-    above, highest = authority.above, authority.highest_level
-    if above and (above not in settings.authorities or above == code):
-        yield f"authorities.{code}.above: no other authority has the code {above}"
-    if highest and highest not in settings.levels.scale:
-        yield f"authorities.{code}.highest_level: {highest} is not in levels.scale"
+    where, others = f"authorities.{code}", settings.authorities.keys() - {code}
+    above = (f"{where}.above", filter(None, [authority.above]))
+    yield from strange(above, others, "is the code of no other authority")
+    highest = (f"{where}.highest_level", filter(None, [authority.highest_level]))
+    yield from strange(highest, settings.levels.scale, "is not in levels.scale")
 
 
 def _unknown_notified(
     where: str, notify: Mapping[str, Sequence[str]], settings: Settings
 ) -> Iterator[str]:
+    yield from strange((where, notify), settings.levels.scale, "is not in levels.scale")
     for level, codes in notify.items():
-        if level not in settings.levels.scale:
-            yield f"{where}: {level} is not in levels.scale"
-        for code in codes:
-            if code not in settings.authorities:
-                yield f"{where}.{level}: no authority has the code {code}"
+        named = (f"{where}.{level}", codes)
+        yield from strange(named, settings.authorities, "is the code of no authority")
 
 
 def _authority(code: str, section: Section) -> Authority:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from warnbroker.app.names import strange
 from warnbroker.model.ladder import DOOR, Action, Ladders, Night, Rung
 from warnbroker.model.receipt import State
 from warnbroker.settings import Settings
@@ -51,11 +52,9 @@ def escalation_faults(settings: Settings) -> Iterator[str]:
         yield f"channels.{DOOR}: the name is the broker's own; take another"
     for level, rungs in settings.escalation.ladders.items():
         where = f"escalation.ladders.{level}"
-        if level not in settings.levels.scale:
-            yield f"{where}: {level} is not in levels.scale"
+        yield from strange((where, [level]), settings.levels.scale, "is not in levels.scale")
         for index, rung in enumerate(rungs):
-            for name in rung.channels:
-                if name not in settings.channels:
-                    yield f"{where}[{index}].channels: {name} is not under channels"
+            named = (f"{where}[{index}].channels", rung.channels)
+            yield from strange(named, settings.channels, "is not under channels")
             if rung.channels and rung.do is Action.VANS:
                 yield f"{where}[{index}].channels: do: vans takes none; remove them"

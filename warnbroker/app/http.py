@@ -1,5 +1,7 @@
 """The listening socket, the server on it, and the pool of connections going out."""
 
+import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -27,10 +29,14 @@ def listen(settings: Settings) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        reason = error.strerror or str(error)
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror or str(error)
+        what = "port" if number in {errno.EADDRINUSE, errno.EACCES} else "host"
         raise ConfigError(
-            f"server.port: cannot listen on {host}:{port}: {reason}; choose another port"
+            f"server.{what}: cannot listen on {host}:{port}: {reason}; choose another {what}"
         ) from error
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(f"server.host: {host!r} is no address; choose another host") from error
 
 
 def public_url(settings: Settings, listener: socket.socket) -> str:

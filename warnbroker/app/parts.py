@@ -128,7 +128,9 @@ class Parts:
         self.recorder = _recorder(self)
         self.doorbook = Doorbook(store.doorsteps, self.recorder, clock, self.ids)
         self.hearing = Hearing((_wishes(self), _door_hearer(self)))
-        self.suppressing = Suppressing(store.suppressions, frozenset(channels), clock)
+        self.suppressing = Suppressing(
+            store.suppressions, {name: item.address_kind for name, item in channels.items()}, clock
+        )
         self.enrolling = Enrolling(store.subscribers, store.regions, self.scale, clock)
 
     def context(self, session: aiohttp.ClientSession) -> ChannelContext:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from warnbroker.app.names import strange
 from warnbroker.intake.release.chain import ChainRule, ReleasePolicy, Step
 from warnbroker.model.enums import Status
 from warnbroker.settings import Settings
@@ -31,10 +32,9 @@ def release_faults(settings: Settings) -> Iterator[str]:
     """Yield a line for each level that a flow speaks of and the scale does not have."""
     for flow, rules in settings.release.flows.items():
         for number, rule in enumerate(rules):
-            for level in rule.level:
-                if level not in settings.levels.scale:
-                    where = f"release.flows.{flow}.{number}.level"
-                    yield f"{where}: {level} is not in levels.scale, so the rule never holds"
+            named = (f"release.flows.{flow}.{number}.level", rule.level)
+            why = "is not in levels.scale, so the rule never holds"
+            yield from strange(named, settings.levels.scale, why)
 
 
 def release_notes(settings: Settings) -> Iterator[str]:

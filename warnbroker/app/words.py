@@ -1,7 +1,5 @@
 """What the settings say of the words that people write back."""
 
-from collections.abc import Iterator
-
 from warnbroker.intake.words import Meaning, Words, words_of
 from warnbroker.settings import Settings
 
@@ -35,12 +33,3 @@ def inbound_words_of(settings: Settings) -> Words:
         Meaning.HELP: section.help,
     }
     return words_of(words, answers, tuple(municipality.languages))
-
-
-def restraint_faults(settings: Settings) -> Iterator[str]:
-    """Yield one line for each level that is heeded and does not exist."""
-    dispatch = settings.dispatch
-    for name in ("override_suppression", "at_any_hour", "coalesce", "update_interval"):
-        for level in getattr(dispatch, name):
-            if level not in settings.levels.scale:
-                yield f"dispatch.{name}: {level} is not in levels.scale"

@@ -1,14 +1,14 @@
 """``warnbroker check``: is everything in place?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from warnbroker.cli.terminal import ConfigOption, complain, out
 from warnbroker.errors import ConfigError
-from warnbroker.settings import RouteRule, Settings, load
+from warnbroker.settings import RouteRule, Settings, look
 from warnbroker.settings.masking import masked
 
 
@@ -17,14 +17,16 @@ def check(
     show: Annotated[bool, typer.Option("--show", help="Print the settings in force.")] = False,
 ) -> None:
     """Validate settings, templates, regions and the readiness of channels."""
-    settings = load(config)
-    if show:
+    found = look(config)
+    settings = found.settings
+    if settings and show:
         out.print_json(data=masked(settings.model_dump(mode="json")))
-    faults = _faults(settings)
+    faults = [*found.faults, *(_faults(settings) if settings else _build_faults(found.channels))]
     for fault in faults:
         complain(fault)
-    _print_notes(settings)
-    if faults:
+    if settings:
+        _print_notes(settings)
+    if faults or not settings:
         raise typer.Exit(2)
     from warnbroker.registry import build_channels
 
@@ -32,11 +34,26 @@ def check(
     out.print(f"[green]All is well:[/] {ready} channels are ready.")
 
 
+def _build_faults(channels: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with channels where the rest of the settings cannot be read."""
+    from warnbroker.registry import build_channels
+
+    sections = {name: item for name, item in channels.items() if isinstance(item, Mapping)}
+    try:
+        build_channels(sections)
+    except ConfigError as error:
+        return str(error).splitlines()
+    return []
+
+
 def _print_notes(settings: Settings) -> None:
+    from warnbroker.app.names import name_notes
     from warnbroker.app.release import release_notes
     from warnbroker.app.signing import signing_notes
 
-    for note in (*release_notes(settings), *signing_notes(settings, datetime.now(UTC))):
+    now = datetime.now(UTC)
+    notes = (*name_notes(settings), *release_notes(settings), *signing_notes(settings, now))
+    for note in notes:
         out.print(f"note: {note}", markup=False, soft_wrap=True)
 
 
@@ -47,17 +64,19 @@ def _faults(settings: Settings) -> list[str]:
         _levels,
         _regions,
         _routing,
-        _hazards,
+        _names,
         _profiles,
         _authorities,
         _release,
         _escalation,
         _places,
-        _restraint,
+        _ledger,
         _channels,
         _signing,
     )
-    return [line for check in checks for line in _lines(check, settings)]
+    lines = [line for check in checks for line in _lines(check, settings)]
+    # What a variable that is not set leaves behind is no fault of its own.
+    return [line for line in lines if "${" not in line]
 
 
 def _lines(check: Callable[[Settings], Iterable[str]], settings: Settings) -> list[str]:
@@ -95,15 +114,25 @@ def _regions(settings: Settings) -> Iterable[str]:
 
 
 def _routing(settings: Settings) -> Iterable[str]:
-    for index, rule in enumerate(settings.routing):
-        for name in rule.channels:
-            if name not in settings.channels:
-                yield f"routing[{index}].channels: {name} is not under channels"
-        for level in rule.level:
-            if level not in settings.levels.scale:
-                yield f"routing[{index}].level: {level} is not in levels.scale"
     if not any(rule == RouteRule(channels=rule.channels) for rule in settings.routing):
         yield "routing: no rule takes every alert; add a last one that holds only channels"
+
+
+def _names(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.names import name_faults
+
+    return name_faults(settings, _region_codes(settings))
+
+
+def _region_codes(settings: Settings) -> Collection[str]:
+    """Return the codes of the configured tree; none where there is no tree to read."""
+    from warnbroker.targeting import read_regions
+
+    try:
+        file = settings.regions.file
+        return {region.code for region in read_regions(file)} if file else set()
+    except ConfigError:
+        return set()  # it stands among the faults
 
 
 def _profiles(settings: Settings) -> Iterable[str]:
@@ -115,20 +144,10 @@ def _profiles(settings: Settings) -> Iterable[str]:
             yield f"municipality.profiles: there is no {name!r}; known are {known}"
 
 
-def _hazards(settings: Settings) -> Iterable[str]:
-    for code, hazard in settings.hazards.items():
-        for level in hazard.levels:
-            if level not in settings.levels.scale:
-                yield f"hazards.{code}.levels: {level} is not in levels.scale"
-
-
 def _authorities(settings: Settings) -> Iterable[str]:
     from warnbroker.app.authorities import authority_faults
-    from warnbroker.targeting import read_regions
 
-    file = settings.regions.file
-    regions = {region.code for region in read_regions(file)} if file else set()
-    return authority_faults(settings, regions)
+    return authority_faults(settings, _region_codes(settings))
 
 
 def _release(settings: Settings) -> Iterable[str]:
@@ -154,17 +173,25 @@ def _places(settings: Settings) -> Iterable[str]:
         yield "audit.key_file: must be set where store.url is not SQLite"
 
 
-def _restraint(settings: Settings) -> Iterable[str]:
-    from warnbroker.app.words import restraint_faults
+def _ledger(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.record import key_path
+    from warnbroker.store.database import sqlite_path
+    from warnbroker.store.look import ledger_faults
 
-    return restraint_faults(settings)
+    path = sqlite_path(settings.store.url)
+    if path is None:
+        return ()
+    key_file = settings.store.key_file or path.with_suffix(".key")
+    return ledger_faults(path, key_file, key_path(settings))
 
 
 def _channels(settings: Settings) -> Iterable[str]:
+    from warnbroker.app.names import channel_name_faults
     from warnbroker.registry import build_channels
 
     for name, channel in build_channels(settings.channels).items():
         yield from (f"channels.{name}: {line}" for line in channel.faults())
+    yield from channel_name_faults(settings, _region_codes(settings))
 
 
 def _signing(settings: Settings) -> Iterable[str]:

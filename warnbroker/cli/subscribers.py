@@ -32,17 +32,34 @@ def import_(
     """Add subscribers, or change those whose ref is known; bad lines go to a rejects file."""
     rejects = rejects or file.parent / f"{file.stem}.rejects.csv"
     done = run(_import(file, rejects, config))
-    out.print(f"[green]{done.taken}[/] subscribers imported.")
+    twice = done.repeated
+    again = f" ({twice.count} of them twice: {twice})" if twice.count else ""
+    out.print(f"[green]{done.people}[/] people imported{again}.", soft_wrap=True)
+    _warn_of_strays(done)
     if done.refused:
         told = f" lines were not: {plain(str(rejects))} says which and why."
         err.print(Text.assemble((str(done.refused), "yellow"), told), soft_wrap=True)
         raise typer.Exit(1)
 
 
+def _warn_of_strays(done: Imported) -> None:
+    """Say whose position lies where nobody is ever warned."""
+    if not done.outside.count:
+        return
+    many = done.outside.count > 1
+    told = (
+        f"{done.outside.count} position{'s lie' if many else ' lies'} outside all regions "
+        f"({done.outside}): no alert reaches them there"
+    )
+    hint = "; lat and lon look swapped" if done.swapped else ""
+    err.print(Text.assemble(("note: ", "yellow"), told, hint), soft_wrap=True)
+
+
 async def _import(file: Path, rejects: Path, config: ConfigOption) -> Imported:
     from warnbroker.app import open_ledger, vocabulary
     from warnbroker.intake.subscriber_import import import_subscribers
     from warnbroker.settings import load
+    from warnbroker.targeting.territory import Territory
 
     settings = load(config)
     async with open_ledger(settings) as store:
@@ -54,9 +71,10 @@ async def _import(file: Path, rejects: Path, config: ConfigOption) -> Imported:
                 rejects,
                 await vocabulary(settings, store),
                 lambda read: bar.update(task, completed=read),
+                Territory(await store.regions.all()),
             )
         await store.audit.append(
-            operator(), Event.SUBSCRIBERS_IMPORTED, file.name, {"count": done.taken}
+            operator(), Event.SUBSCRIBERS_IMPORTED, file.name, {"count": done.people}
         )
     return done
 

@@ -104,11 +104,13 @@ async def _opened(config: ConfigOption) -> AsyncIterator[Suppressing]:
     from warnbroker.app import open_ledger
     from warnbroker.contracts.clock import SystemClock
     from warnbroker.intake.suppressing import Suppressing
+    from warnbroker.registry import kinds_by_channel
     from warnbroker.settings import load
 
     settings = load(config)
     async with open_ledger(settings) as store:
-        yield Suppressing(store.suppressions, frozenset(settings.channels), SystemClock())
+        kinds = kinds_by_channel(settings.channels)
+        yield Suppressing(store.suppressions, kinds, SystemClock())
 
 
 def _table(found: Sequence[Suppression]) -> Table:

@@ -1,6 +1,6 @@
 """The contract of a channel, and the optional abilities a channel may have besides."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
@@ -143,6 +143,24 @@ class Channel(Protocol):
             PermanentSendError: known not sent; no attempt can succeed.
             UnknownOutcome: nobody knows whether it was sent.
         """
+        ...
+
+
+@runtime_checkable
+class NamesLevels(Protocol):
+    """A channel whose settings name levels, so that ``check`` can tell of one that is none."""
+
+    def level_names(self) -> Sequence[tuple[str, Iterable[str]]]:
+        """Return where levels are named, and which."""
+        ...
+
+
+@runtime_checkable
+class NamesRegions(Protocol):
+    """A channel whose settings name regions, so that ``check`` can tell of one that is none."""
+
+    def region_names(self) -> Sequence[tuple[str, Iterable[str]]]:
+        """Return where codes of regions stand, and which."""
         ...
 
 

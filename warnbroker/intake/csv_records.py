@@ -33,7 +33,9 @@ def read_lines(source: TextIO) -> Iterator[str]:
         yield whole
 
 
-def records(lines: Iterable[str], width: int | None = None) -> Iterator[Record]:
+def records(
+    lines: Iterable[str], width: int | None = None, *, separator: str = ","
+) -> Iterator[Record]:
     """Parse lines, blank ones left out; ``width`` is the number of cells, None for the header's.
 
     A quote that nobody closes would swallow every line up to the next quote. So a record
@@ -44,7 +46,7 @@ def records(lines: Iterable[str], width: int | None = None) -> Iterator[Record]:
     ahead = deque(islice(source, MOST_LINES))
     number = 1
     while ahead:
-        found, used = _first(ahead, number, width)
+        found, used = _first(ahead, number, width, separator)
         if found.cells or found.fault:
             yield found
             width = width or len(found.cells)
@@ -54,30 +56,32 @@ def records(lines: Iterable[str], width: int | None = None) -> Iterator[Record]:
         number += used
 
 
-def _first(ahead: Sequence[str], number: int, width: int | None) -> tuple[Record, int]:
+def _first(
+    ahead: Sequence[str], number: int, width: int | None, separator: str
+) -> tuple[Record, int]:
     """Return the first record and how many lines it takes."""
-    cells, used, fault = _cells(ahead)
+    cells, used, fault = _cells(ahead, separator)
     if cells == (_TOO_LONG,):
         fault = f"is longer than {LONGEST_LINE} characters"
-    elif used > 1 and (fault or len(cells) != width or _holds_lines(ahead, used, width)):
+    elif used > 1 and (fault or len(cells) != width or _holds_lines(ahead, used, width, separator)):
         fault = "a quote is not closed on this line"
     elif not fault and cells and len(cells) != (width or len(cells)):
         fault = f"has {len(cells)} fields, the header {width}"
     return (Record(number, fault=fault), 1) if fault else (Record(number, cells), used)
 
 
-def _holds_lines(ahead: Sequence[str], used: int, width: int) -> bool:
-    """Say whether one of several lines has as many commas as a whole record."""
-    return any(line.count(",") >= width - 1 for line in islice(ahead, used))
+def _holds_lines(ahead: Sequence[str], used: int, width: int, separator: str) -> bool:
+    """Say whether one of several lines has as many separators as a whole record."""
+    return any(line.count(separator) >= width - 1 for line in islice(ahead, used))
 
 
-def _cells(ahead: Sequence[str]) -> tuple[tuple[str, ...], int, str]:
+def _cells(ahead: Sequence[str], separator: str) -> tuple[tuple[str, ...], int, str]:
     """Return the first cells, how many lines were looked at for them, and what is no CSV."""
     line = ahead[0].rstrip("\r\n")
     if '"' not in line:
         # Nearly every line: six times as fast as a reader of its own.
-        return tuple(map(str.strip, line.split(","))) if line else (), 1, ""
-    reader = csv.reader(ahead, strict=True)
+        return tuple(map(str.strip, line.split(separator))) if line else (), 1, ""
+    reader = csv.reader(ahead, delimiter=separator, strict=True)
     try:
         return tuple(map(_on_one_line, next(reader))), reader.line_num, ""
     except csv.Error as error:

@@ -10,8 +10,9 @@ from typing import TextIO
 
 from email_validator import EmailNotValidError, validate_email
 
-from warnbroker.errors import FileError
+from warnbroker.contracts.operator_file import unreadable
 from warnbroker.intake.csv_records import Record, read_lines, records
+from warnbroker.intake.subscriber_header import columns, separated
 from warnbroker.model.enums import Category
 from warnbroker.model.subscriber import AddressKind, Subscriber
 
@@ -27,6 +28,14 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _QUIET = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
 _YES_NO = {"yes": True, "no": False, "": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A good line, and whom it names."""
+
+    line: int
+    person: Subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class _FieldError(Exception):
 
 def read_rows(
     file: Path, vocabulary: Vocabulary, progress: Callable[[int], None]
-) -> Iterator[Subscriber | Reject]:
+) -> Iterator[Entry | Reject]:
     """Read a list, one result a line; ``progress`` is told how many bytes are read.
 
     Raises:
@@ -66,14 +75,15 @@ def read_rows(
         # One byte that is no UTF-8 spoils its own line, not the file.
         source = file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
-        raise FileError(f"{file}: cannot be read: {error.strerror}") from error
+        raise unreadable(file, error) from error
     try:
         with source:
-            rows = records(_counted(read_lines(source), progress))
-            columns = _columns(file, next(rows, None), columns_of(vocabulary.kinds))
-            yield from _subscribers(rows, columns, vocabulary)
+            separator, lines = separated(_counted(read_lines(source), progress))
+            rows = records(lines, separator=separator)
+            found = columns(file, next(rows, None), columns_of(vocabulary.kinds))
+            yield from _entries(rows, found, vocabulary)
     except OSError as error:
-        raise FileError(f"{file}: cannot be read: {error.strerror}") from error
+        raise unreadable(file, error) from error
 
 
 def _counted(lines: Iterable[str], progress: Callable[[int], None]) -> Iterator[str]:
@@ -127,26 +137,16 @@ def columns_of(kinds: Iterable[str]) -> tuple[str, ...]:
     return (*HEADER, *sorted(set(kinds) - set(AddressKind) - set(HEADER)))
 
 
-def _columns(file: Path, header: Record | None, known: Sequence[str]) -> tuple[str, ...]:
-    found = header.cells if header else ()
-    unknown, missing = set(found) - set(known), {"ref"} - set(found)
-    if any("\0" in name for name in found):
-        raise FileError(f"{file}: is not UTF-8 text; save it as CSV in UTF-8")
-    if unknown or missing or len(set(found)) != len(found):
-        raise FileError(f"{file}: line 1: the header must be {','.join(known)}")
-    return found
-
-
-def _subscribers(
-    rows: Iterable[Record], columns: tuple[str, ...], vocabulary: Vocabulary
-) -> Iterator[Subscriber | Reject]:
+def _entries(
+    rows: Iterable[Record], found: tuple[str, ...], vocabulary: Vocabulary
+) -> Iterator[Entry | Reject]:
     for row in rows:
         if row.fault:
             yield Reject(row.line, "", row.fault)
             continue
-        values = dict.fromkeys(HEADER, "") | dict(zip(columns, row.cells, strict=True))
+        values = dict.fromkeys(HEADER, "") | dict(zip(found, row.cells, strict=True))
         try:
-            yield _subscriber(values, vocabulary)
+            yield Entry(row.line, _subscriber(values, vocabulary))
         except _FieldError as error:
             yield Reject(row.line, error.field, error.reason)
 
@@ -240,7 +240,8 @@ def _position(values: Mapping[str, str]) -> tuple[float, float] | None:
 
 def _degrees(values: Mapping[str, str], name: str, bound: int) -> float:
     try:
-        degrees = float(values[name])
+        # Where columns are parted by semicolons, commas are often decimal.
+        degrees = float(values[name].replace(",", "."))
     except ValueError:
         degrees = float("nan")
     if not -bound <= degrees <= bound:

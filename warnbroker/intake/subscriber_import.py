@@ -8,19 +8,34 @@ from pathlib import Path
 
 from warnbroker.contracts.store import SubscriberStore
 from warnbroker.errors import FileError
-from warnbroker.intake.subscriber_file import Reject, Vocabulary, read_rows, reject_writer
+from warnbroker.intake.import_tally import Lines, Tally
+from warnbroker.intake.subscriber_file import Entry, Reject, Vocabulary, read_rows, reject_writer
 from warnbroker.model.subscriber import Subscriber
 from warnbroker.targeting import cell_of
+from warnbroker.targeting.territory import Territory
 
 BATCH = 250
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many lines were taken and how many refused."""
+    """How many lines were taken and how many refused.
 
-    taken: int = 0
-    refused: int = 0
+    ``repeated`` are lines that took the place of an earlier one of the same ref, ``outside``
+    those whose position lies in no region, ``swapped`` how many would lie in one with
+    latitude and longitude changed over.
+    """
+
+    taken: int
+    refused: int
+    repeated: Lines
+    outside: Lines
+    swapped: int
+
+    @property
+    def people(self) -> int:
+        """Return how many people the lines taken name."""
+        return self.taken - self.repeated.count
 
 
 async def import_subscribers(
@@ -29,15 +44,18 @@ async def import_subscribers(
     rejects: Path,
     vocabulary: Vocabulary,
     progress: Callable[[int], None] = lambda _read: None,
+    territory: Territory | None = None,
 ) -> Imported:
     """Write every good line to the ledger and every bad one to ``rejects``.
+
+    ``territory`` is where people can be warned; without one nobody's position is doubted.
 
     Raises:
         FileError: a file cannot be read or written, or the header is not ours.
     """
     if rejects.exists() and file.exists() and rejects.samefile(file):
         raise FileError(f"{rejects}: is the list itself; name another file for the rejects")
-    total = Imported()
+    taken, refused, tally = 0, 0, Tally(territory)
     rows = read_rows(file, vocabulary, progress)
     # The list is looked at before the rejects of an earlier try are given up.
     batch = await asyncio.to_thread(_next, rows)
@@ -46,21 +64,22 @@ async def import_subscribers(
             refuse = reject_writer(target)
             while batch:
                 bad = [row for row in batch if isinstance(row, Reject)]
-                good = [row for row in batch if isinstance(row, Subscriber)]
+                good = [row for row in batch if isinstance(row, Entry)]
                 for row in bad:
                     refuse(row)
                 if good:
-                    await subscribers.write([(person, _cell(person)) for person in good])
-                total = Imported(total.taken + len(good), total.refused + len(bad))
+                    await subscribers.write([(row.person, _cell(row.person)) for row in good])
+                    tally.take(good)
+                taken, refused = taken + len(good), refused + len(bad)
                 batch = await asyncio.to_thread(_next, rows)
     except OSError as error:
         raise FileError(f"{rejects}: cannot be written: {error.strerror}") from error
-    if not total.refused and rejects.is_file():
+    if not refused and rejects.is_file():
         rejects.unlink()
-    return total
+    return Imported(taken, refused, tally.repeated, tally.outside, tally.swapped)
 
 
-def _next(rows: Iterator[Subscriber | Reject]) -> Sequence[Subscriber | Reject]:
+def _next(rows: Iterator[Entry | Reject]) -> Sequence[Entry | Reject]:
     return list(islice(rows, BATCH))
 
 

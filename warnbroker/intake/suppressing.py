@@ -1,6 +1,6 @@
 """What an operator does about suppressed addresses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from warnbroker.contracts.clock import Clock
@@ -16,10 +16,13 @@ LONGEST_ADDRESS = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Suppressing:
-    """Adds, finds and lifts suppressions; ``channels`` are the names that a scope may have."""
+    """Adds, finds and lifts suppressions.
+
+    ``channels`` are the names that a scope may have, each with the kind of address it uses.
+    """
 
     suppressions: SuppressionStore
-    channels: frozenset[str]
+    channels: Mapping[str, str | None]
     clock: Clock
 
     async def add(
@@ -28,14 +31,11 @@ class Suppressing:
         """Suppress an address, on one channel or on all; return what stands now.
 
         Raises:
-            AlertError: it is no address, or there is no such channel.
+            AlertError: it is no address, there is no such channel, or it uses no such address.
         """
-        if scope and scope not in self.channels:
-            known = ", ".join(sorted(self.channels))
-            text = f"no channel is called {scope[:40]!r}; there are: {known}"
-            raise AlertError([Fault("suppression.scope", text, "scope")])
+        found = addresses_of(address, kind)
         return await self.suppressions.add(
-            addresses_of(address, kind),
+            self._used(found, scope) if scope else found,
             scope or EVERY_CHANNEL,
             SuppressionReason.OPERATOR,
             actor=actor,
@@ -62,6 +62,21 @@ class Suppressing:
             NotFoundError: there is none of that id.
         """
         await self.suppressions.lift(suppression_id, actor=actor, now=self.clock.now())
+
+    def _used(self, found: Sequence[Direct], channel: str) -> Sequence[Direct]:
+        """Return what a channel could write to: no other row would ever hold."""
+        if channel not in self.channels:
+            known = ", ".join(sorted(self.channels))
+            raise _no_scope(f"no channel is called {channel[:40]!r}; there are: {known}")
+        used = [item for item in found if item[0] == self.channels[channel]]
+        if not used:
+            kind = self.channels[channel] or "none"
+            raise _no_scope(f"{channel} uses no such address (its kind is {kind})")
+        return used
+
+
+def _no_scope(text: str) -> AlertError:
+    return AlertError([Fault("suppression.scope", text, "scope")])
 
 
 def addresses_of(address: str, kind: str) -> Sequence[Direct]:

@@ -1,12 +1,14 @@
 """Settings: shipped file < operator's file < ``WARNBROKER_SECTION__KEY`` in the environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ValidationError
 
+from warnbroker.contracts.wording import faults_of
 from warnbroker.errors import ConfigError
 from warnbroker.resources import shipped
 from warnbroker.settings.access import Access
@@ -16,15 +18,15 @@ from warnbroker.settings.dispatch import Dispatch
 from warnbroker.settings.drills import Drills, NamedList
 from warnbroker.settings.escalation import Escalation
 from warnbroker.settings.forecast import Forecast
+from warnbroker.settings.layers import Layers
 from warnbroker.settings.levels import Hazard, Levels, RouteRule
 from warnbroker.settings.places import BusSection, Municipality, Regions, Server, Store, Templates
-from warnbroker.settings.reading import faults_of, from_environment, merge, read, source
 from warnbroker.settings.relay import Relay
 from warnbroker.settings.release import Release
 from warnbroker.settings.section import Section
 from warnbroker.settings.words import InboundWords
 
-__all__ = ["Hazard", "Levels", "RouteRule", "Settings", "faults_of", "load"]
+__all__ = ["Hazard", "Levels", "Look", "RouteRule", "Settings", "load", "look"]
 
 
 def _lower(value: Any) -> Any:
@@ -62,6 +64,18 @@ class Settings(Section):
     ] = "info"
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the settings are, as far as they can be read, and all that is wrong with them.
+
+    ``channels`` are their sections as they were written, whatever the rest is like.
+    """
+
+    settings: Settings | None
+    faults: Sequence[str]
+    channels: Mapping[str, Any]
+
+
 def load(
     config: Path | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -72,16 +86,28 @@ def load(
     Raises:
         ConfigError: a file or a value is wrong; one line for each fault.
     """
-    merged: dict[str, Any] = {}
-    for path in (shipped("config") / "warnbroker.yaml", *([config] if config else [])):
-        merged = merge(merged, read(path, environment))
-    stated = from_environment(environment, Settings.model_fields)
-    merged = merge(merge(merged, stated), dict(over or {}))
+    found = look(config, environment, over)
+    if found.faults or found.settings is None:
+        raise ConfigError("\n".join(found.faults))
+    return found.settings
+
+
+def look(
+    config: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    over: Mapping[str, Any] | None = None,
+) -> Look:
+    """Read the settings as ``load`` does, however many faults they have.
+
+    Raises:
+        ConfigError: a file is no settings at all.
+    """
+    layers = Layers([shipped("config") / "warnbroker.yaml", *([config] if config else [])])
+    merged = layers.read(environment, Settings.model_fields, over or {})
+    settings, faults = None, [*layers.faults]
     try:
-        return Settings.model_validate(merged)
+        settings = Settings.model_validate(merged)
     except ValidationError as error:
-        lines = [
-            f"{source(fault.partition(': ')[0], stated, config)}{fault}"
-            for fault in faults_of(error)
-        ]
-        raise ConfigError("\n".join(lines)) from error
+        faults += [layers.told(line) for line in faults_of(error, merged) if layers.is_news(line)]
+    channels = merged.get("channels")
+    return Look(settings, faults, channels if isinstance(channels, Mapping) else {})

@@ -1,16 +1,18 @@
 """Ladders: what is done, step by step, where no receipt comes."""
 
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from warnbroker.contracts.wording import shaped
 from warnbroker.model.ladder import Action
 from warnbroker.settings.section import Section
 
 _Need = Literal["delivered", "confirmed"]
 _NEVER = timedelta(0)
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
+_Hours = Annotated[str, shaped(f"{_TIME}-{_TIME}", "22:00-07:00")]
 
 
 class Rung(Section):
@@ -34,7 +36,7 @@ class Rung(Section):
 class Escalation(Section):
     """The ladders by level, the night, and what keeps a storm away."""
 
-    night: str = Field(default="22:00-07:00", pattern=f"^{_TIME}-{_TIME}$")
+    night: _Hours = "22:00-07:00"
     per_minute: int = Field(default=600, gt=0)
     most_per_person: int = Field(default=6, ge=0)
     unsent_after: timedelta = Field(default=timedelta(minutes=10), ge=_NEVER)

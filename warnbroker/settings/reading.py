@@ -5,13 +5,12 @@ cannot inject YAML. Relative paths mean: relative to the file that says them.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
+from warnbroker.contracts.operator_file import read_yaml
 from warnbroker.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "WARNBROKER_"
@@ -42,111 +41,88 @@ INCLUDED = frozenset(
 WHOLE = frozenset({"authorities"})
 """Sections that are nobody's but who writes them: an office of the example must not be told."""
 
-_MERGE = "tag:yaml.org,2002:merge"
-_SECTION = "must be a section: lines of KEY: VALUE below it"
-_WORDS = {
-    "extra_forbidden": "unknown setting",
-    "missing": "is missing; give it a value",
-    "dict_type": _SECTION,
-    "model_type": _SECTION,
-    "list_type": "must be a list",
-    "int_parsing": "must be a whole number",
-    "float_parsing": "must be a number",
-    "bool_parsing": "must be yes or no",
-}
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
-def faults_of(error: ValidationError) -> list[str]:
-    """Return one line for each broken setting, naming its dotted path and what is wrong."""
-    faults = error.errors(include_url=False, include_input=False)
-    return [f"{'.'.join(map(str, fault['loc']))}: {_words(dict(fault))}" for fault in faults]
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one file and those that it includes say.
 
-
-def _words(fault: Mapping[str, Any]) -> str:
-    return _WORDS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
-
-
-def source(path: str, stated: Mapping[str, Any], config: Path | None) -> str:
-    """Say where a setting was made: the variable, or the file."""
-    branch: Any = stated
-    for step in path.split("."):
-        branch = branch.get(step) if isinstance(branch, Mapping) else None
-    if branch is not None:
-        return f"{ENVIRONMENT_PREFIX}{path.upper().replace('.', '__')}: "
-    return f"{config}: " if config else ""
-
-
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file.
-
-    Raises:
-        ConfigError: it cannot be read, or is not YAML.
+    ``unset`` are lines by the dotted path of what could not be filled in; ``faults`` are of
+    files that could not be read. ``files`` are the included ones, by their section.
     """
-    try:
-        # Not yaml.safe_load: this loader is the safe one, and stricter.
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  the loader is the safe one
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: there is no such file") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start})") from error
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        problem = " ".join(str(error).replace('in "<unicode string>", ', "at ").split())
-        raise ConfigError(f"{path}: is not valid YAML: {problem}") from error
+
+    tree: dict[str, Any]
+    files: Mapping[str, Path]
+    unset: Mapping[str, str]
+    faults: Sequence[str]
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice: which of the two was meant?"""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[object] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
-                if key.value in seen:
-                    text = f"the key {key.value!r} stands twice; keep one"
-                    raise yaml.constructor.ConstructorError(None, None, text, key.start_mark)
-                seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
-
-
-def read(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+def read(path: Path, environment: Mapping[str, str]) -> Reading:
     """Return a file's settings with what it includes, its variables filled and paths absolute.
 
     Raises:
-        ConfigError: it is not what it should be.
+        ConfigError: the file itself is not what it should be.
     """
     raw = read_yaml(path)
     raw = {} if raw is None else raw
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: must hold settings, each as KEY: VALUE")
     folder = path.resolve().parent
-    included = {
-        key: read_yaml(folder / value)
+    files = {
+        key: folder / Path(value).expanduser()
         for key, value in raw.items()
         if key in INCLUDED and isinstance(value, str)
     }
+    own = {key: value for key, value in raw.items() if key not in files}
+    unset: dict[str, str] = {}
+    tree, faults = _prepared(own, path, environment, unset), []
+    for key, file in files.items():
+        try:
+            tree |= _prepared({key: read_yaml(file)}, file, environment, unset)
+        except ConfigError as error:
+            faults.append(f"{path}: {key}: {error}")
+    return Reading(tree, files, unset, faults)
+
+
+def _prepared(
+    raw: Any, path: Path, environment: Mapping[str, str], unset: dict[str, str]
+) -> dict[str, Any]:
+    """Return settings with their variables filled and paths absolute; name what is not set."""
+    filling = _Filling(environment, path, unset)
     try:
-        filled = _filled(raw | included, environment, path)
+        filled = filling.of(raw, ())
     except RecursionError as error:
         raise ConfigError(f"{path}: an alias (*) stands inside its own anchor (&)") from error
-    return dict(_resolved(filled, folder))
+    return dict(_resolved(filled, path.resolve().parent))
 
 
-def _filled(value: Any, environment: Mapping[str, str], path: Path) -> Any:
-    def replace(match: re.Match[str]) -> str:
-        name, default = match.groups()
-        text = environment.get(name, default)
-        if text is None:
-            raise ConfigError(f"{path}: the environment has no variable {name}")
-        return text
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """Fills variables in; a text with one that is not set stays as it is and is named."""
 
-    if isinstance(value, dict):
-        return {key: _filled(item, environment, path) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, environment, path) for item in value]
-    return _VARIABLE.sub(replace, value) if isinstance(value, str) else value
+    environment: Mapping[str, str]
+    path: Path
+    unset: dict[str, str]
+
+    def of(self, value: Any, place: tuple[object, ...]) -> Any:
+        if isinstance(value, dict):
+            return {key: self.of(item, (*place, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.of(item, (*place, index)) for index, item in enumerate(value)]
+        return self._filled(value, place) if isinstance(value, str) else value
+
+    def _filled(self, text: str, place: tuple[object, ...]) -> str:
+        def replace(match: re.Match[str]) -> str:
+            name, default = match.groups()
+            found = self.environment.get(name, default)
+            if found is None:
+                where = ".".join(map(str, place))
+                told = f"the environment has no variable {name}; set it, or write ${{{name}:-}}"
+                self.unset[where] = f"{self.path}: {where}: {told}"
+            return match[0] if found is None else found
+
+        return _VARIABLE.sub(replace, text)
 
 
 def _resolved(value: Any, folder: Path) -> Any:
@@ -165,7 +141,10 @@ def _resolved(value: Any, folder: Path) -> Any:
 def _absolute_paths(value: Any, folder: Path) -> Any:
     if isinstance(value, list):
         return [_absolute_paths(item, folder) for item in value]
-    return _absolute(value, folder) if isinstance(value, str) else value
+    if isinstance(value, str):
+        # An empty text is no file; joined to the folder it would be the folder itself.
+        return _absolute(value, folder) if value.strip() else None
+    return value
 
 
 def _absolute(text: str, folder: Path) -> str:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from warnbroker.contracts.clock import Clock
 from warnbroker.errors import ConfigError
+from warnbroker.store.addresses import newest_key_id
 from warnbroker.store.alerts import AlertTable
 from warnbroker.store.audit import AuditTable
-from warnbroker.store.cipher import AddressCipher, read_key
+from warnbroker.store.cipher import AddressCipher, fitting_cipher, read_key
 from warnbroker.store.courses import CourseTable
-from warnbroker.store.database import Database, sqlite_path
+from warnbroker.store.database import Database, sqlite_path, told_with
 from warnbroker.store.decisions import DecisionTable
 from warnbroker.store.deliveries import DeliveryTable
 from warnbroker.store.doorsteps import DoorstepTable
@@ -78,10 +79,13 @@ async def open_store(
         if path is None:
             raise ConfigError("store.key_file: must be set where store.url is not SQLite")
         key_file = path.with_suffix(".key")
-    cipher = AddressCipher(read_key(key_file))
+    if key_file.exists():
+        read_key(key_file)  # what holds no key is told before a database is made
     database = Database(url)
     try:
-        await migrate(database)
+        with told_with(path):
+            await migrate(database)
+        cipher = fitting_cipher(key_file, await database.read(newest_key_id))
         await sign(database, audit_key or beside(url, AUDIT_KEY))
     except BaseException:
         await database.close()

@@ -83,3 +83,9 @@ def _known(
         tuple_(address.c.kind, address.c.keyed_hash).in_(keys)
     )
     return {(kind, keyed): found for found, kind, keyed in connection.execute(statement).all()}
+
+
+def newest_key_id(connection: Connection) -> str | None:
+    """Return the id of the key that the newest address is sealed with, None without any."""
+    statement = select(address.c.key_id).order_by(address.c.id.desc()).limit(1)
+    return connection.execute(statement).scalar_one_or_none()

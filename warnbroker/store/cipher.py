@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from warnbroker.contracts.operator_file import unreadable
 from warnbroker.errors import ConfigError, StoreError
 from warnbroker.model.subscriber import AddressKind
 
@@ -83,6 +84,26 @@ def _derive(master: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose).derive(master)
 
 
+def fitting_cipher(path: Path, sealed_with: str | None) -> AddressCipher:
+    """Return the cipher of a key file, which must be the one that the addresses are sealed with.
+
+    Raises:
+        ConfigError: the file is missing, or holds no key or another one.
+    """
+    if sealed_with is not None and not path.exists():
+        raise ConfigError(
+            f"store.key_file: {path} is missing, and the addresses are sealed with the key "
+            f"{sealed_with}; put it back from a backup"
+        )
+    cipher = AddressCipher(read_key(path))
+    if sealed_with not in {None, cipher.key_id}:
+        raise ConfigError(
+            f"store.key_file: {path} holds the key {cipher.key_id}, but the addresses are sealed "
+            f"with {sealed_with}; put that one back"
+        )
+    return cipher
+
+
 def read_key(path: Path) -> bytes:
     """Return the master key from its file; make the file when there is none.
 
@@ -107,7 +128,9 @@ def read_key(path: Path) -> bytes:
 def _existing_key(path: Path) -> bytes:
     try:
         key = bytes.fromhex(path.read_text().strip())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ConfigError(f"store.key_file: {unreadable(path, error)}") from error
+    except ValueError as error:
         raise ConfigError(f"store.key_file: {path} holds no key of 64 hex digits") from error
     if len(key) != _KEY_BYTES:
         raise ConfigError(f"store.key_file: {path} holds no key of 64 hex digits")

@@ -96,6 +96,15 @@ def sqlite_path(url: str) -> Path | None:
 
 
 @contextmanager
+def told_with(path: Path | None) -> Iterator[None]:
+    """Name the file of a database in what it refuses."""
+    try:
+        yield
+    except StoreError as error:
+        raise StoreError(f"store.url: {path}: {error}" if path else str(error)) from error
+
+
+@contextmanager
 def translated() -> Iterator[None]:
     """Turn what a database and its driver raise into errors of the store."""
     try:

@@ -31,14 +31,24 @@ async def migrate(database: Database) -> None:
     await database.write(_upgrade)
 
 
-def _upgrade(connection: Connection) -> None:
-    config = _config()
-    scripts = ScriptDirectory.from_config(config)
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of a database's schema, None where it has none yet.
+
+    Raises:
+        StoreError: it is of a newer release.
+    """
+    scripts = ScriptDirectory.from_config(_config())
     current = MigrationContext.configure(connection).get_current_revision()
     if current and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StoreError(
             f"the database is of a newer release (revision {current}); update warnbroker"
         )
+    return current
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    revision_of(connection)
     config.attributes["connection"] = connection
     with _ONE_AT_A_TIME:
         command.upgrade(config, "head")

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from warnbroker.contracts.operator_file import unreadable
 from warnbroker.errors import ConfigError
 
 KEY_ID_BYTES = 8
@@ -100,7 +101,7 @@ def read_signer(path: Path) -> Signer:
     try:
         private = load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
-        raise ConfigError(f"audit.key_file: cannot read {path}: {error.strerror}") from error
+        raise ConfigError(f"audit.key_file: {unreadable(path, error)}") from error
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise _no_key(path) from error
     if not isinstance(private, Ed25519PrivateKey):

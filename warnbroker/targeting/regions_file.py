@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, f
 from shapely import intersects, transform
 from shapely.geometry.base import BaseGeometry
 
+from warnbroker.contracts.operator_file import read_text
+from warnbroker.contracts.wording import faults_of, shaped
 from warnbroker.errors import FileError
 from warnbroker.model.region import Region
 from warnbroker.targeting.outline import read_outline
@@ -26,7 +28,7 @@ class _Properties(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    code: StrictStr = Field(min_length=1, max_length=64, pattern=r"^[\w .:+-]+$")
+    code: Annotated[StrictStr, shaped(r"[\w .:+-]{1,64}", "harbour-east (up to 64 characters)")]
     name: dict[str, StrictStr] = Field(min_length=1)
     parent: StrictStr | None = None
     population: int = Field(default=0, ge=0)
@@ -79,10 +81,9 @@ def read_regions(path: Path) -> list[Region]:
 
 
 def _features(path: Path) -> list[object]:
+    text = read_text(path)
     try:
-        data = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror}") from None
+        data = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise FileError(f"{path}: not JSON: {error}") from None
     features = data.get("features") if isinstance(data, dict) else None
@@ -111,9 +112,7 @@ def _properties(raw: object, faults: list[str]) -> _Properties | None:
     try:
         return _Properties.model_validate(raw)
     except ValidationError as error:
-        for item in error.errors(include_url=False, include_context=False):
-            place = ".".join(str(step) for step in item["loc"])
-            faults.append(f"{place}: {item['msg'].removeprefix('Value error, ')}")
+        faults.extend(faults_of(error))
         return None
 
 

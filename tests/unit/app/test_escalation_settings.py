@@ -52,10 +52,10 @@ def test_what_a_step_names_must_be_there():
     ("step", "fault"),
     [
         ({"do": "again"}, "after: is missing"),
-        ({"after": "PT1M", "do": "pray"}, "do: Input should be"),
-        ({"after": "-PT1M", "do": "again"}, "after: Input should be greater"),
+        ({"after": "PT1M", "do": "pray"}, "do: must be again"),
+        ({"after": "-PT1M", "do": "again"}, "after: must be at least"),
         ({"after": "PT1M", "do": "channels"}, "do: channels needs the channels"),
-        ({"after": "PT1M", "do": "again", "unless": "heard"}, "unless: Input should be"),
+        ({"after": "PT1M", "do": "again", "unless": "heard"}, "unless: must be delivered"),
         ({"after": "PT1M", "do": "again", "channel": ["sms"]}, "channel: unknown setting"),
     ],
 )

@@ -7,8 +7,7 @@ import yaml
 from channels.broadcast.answers import Answer
 from channels.broadcast.stations import load_stations
 from channels.van.fleet import read_fleet
-from warnbroker.intake.subscriber_file import HEADER, Vocabulary, read_rows
-from warnbroker.model.subscriber import Subscriber
+from warnbroker.intake.subscriber_file import HEADER, Entry, Vocabulary, read_rows
 from warnbroker.resources import shipped
 from warnbroker.settings import load
 from warnbroker.targeting import read_regions
@@ -34,7 +33,7 @@ def test_the_subscriber_list_is_taken_line_by_line(blocks, tmp_path):
     file.write_text(only(blocks, "csv"), encoding="utf-8")
 
     rows = list(read_rows(file, vocabulary(), lambda _read: None))
-    assert [type(row) for row in rows] == [Subscriber, Subscriber, Subscriber]
+    assert [type(row) for row in rows] == [Entry, Entry, Entry]
 
 
 def test_every_column_of_the_subscriber_list_is_explained(cells, blocks):

@@ -14,7 +14,7 @@ RULE = re.compile(
 )
 # What looks like one: files, settings, hosts, and the kinds of loss of GB/T.
 OTHER = re.compile(
-    r".*\.(xml|json|md|xsd|yaml|py|example)|release\.(flows|repeat_within)"
+    r".*\.(xml|json|md|xsd|yaml|py|example)|release\.(flows|override\.roles|repeat_within)"
     r"|area\.(line|point|split|union)"
 )
 

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from warnbroker.errors import FileError
-from warnbroker.intake.subscriber_file import Vocabulary, columns_of, read_rows, write_rows
+from warnbroker.intake.subscriber_file import Entry, Vocabulary, columns_of, read_rows, write_rows
 from warnbroker.model.subscriber import AddressKind, Subscriber
 
 WORDS = Vocabulary(frozenset({"red"}), frozenset({"town"}), frozenset({"sms"}))
@@ -25,11 +25,11 @@ def test_an_address_of_a_channels_own_kind_comes_back_as_it_was_written(tmp_path
 
     write_rows(text, [person], columns_of(WITH_PUSH.kinds), header=True)
 
-    assert read(tmp_path, text.getvalue(), WITH_PUSH) == [person]
+    assert read(tmp_path, text.getvalue(), WITH_PUSH) == [Entry(2, person)]
 
 
 def test_a_column_of_a_kind_that_no_channel_uses_is_refused(tmp_path):
-    with pytest.raises(FileError, match="the header must be"):
+    with pytest.raises(FileError, match="unknown columns: 'push'"):
         read(tmp_path, "ref,regions,push\np-1,town,x\n", WORDS)
 
 

@@ -171,5 +171,5 @@ def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path, content, fault)
 def test_a_missing_file_is_named_in_one_line(tmp_path):
     path = tmp_path / "none.geojson"
 
-    with pytest.raises(FileError, match=r"none\.geojson: cannot be read: No such file"):
+    with pytest.raises(FileError, match=r"none\.geojson: there is no such file"):
         read_regions(path)

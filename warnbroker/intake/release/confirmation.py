@@ -5,7 +5,7 @@ One "Are you sure?" for drill and danger alike let a drill go out as real in Haw
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from warnbroker.errors import ConfirmationError, Fault
@@ -38,53 +38,81 @@ class Confirmation:
 NOTHING = Confirmation()
 
 
-def require_same(given: Confirmation, expected: Confirmation) -> None:
-    """Let a confirmation pass that names what the alert is; case does not matter.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an alert is; ``areas`` is the name of its place by language, its own first."""
+
+    status: str
+    level: str
+    areas: Mapping[str, str]
+    people: int | None
+
+    def told_in(self, language: str) -> Confirmation:
+        """Return what to type, the place in a language where the alert has it, else as it has."""
+        own = [name for tag, name in self.areas.items() if _primary(tag) == _primary(language)]
+        area = next(iter([*own, *self.areas.values()]), "")
+        return Confirmation(self.status, self.level, area, self.people)
+
+
+def require_same(given: Confirmation, named: Named) -> None:
+    """Let a confirmation pass that names what the alert is, the place in any of its languages.
+
+    Case does not matter.
 
     Raises:
         ConfirmationError: a field differs; all that do are named with both values.
     """
-    faults = list(_faults(given, expected))
+    faults = list(_faults(given, named))
     if faults:
         raise ConfirmationError(faults)
 
 
-def _faults(given: Confirmation, expected: Confirmation) -> Iterator[Fault]:
+def _faults(given: Confirmation, named: Named) -> Iterator[Fault]:
+    english, chinese = named.told_in("en"), named.told_in("zh")
+    places = {_plain(area) for area in named.areas.values()}
     for name in (field.name for field in fields(Confirmation)):
-        said, wanted = getattr(given, name), getattr(expected, name)
-        if _plain(said) != _plain(wanted):
-            rule, chinese = _RULES[name]
-            wrote = f"you wrote {str(said)!r}" if _plain(said) else "you wrote nothing"
-            yield Fault(
-                rule,
-                f"{name}: the alert says {str(wanted)!r}, {wrote}; look at it again, "
-                "and confirm only what it says",
-                f"confirmation/{name}",
-                chinese=f"{chinese}应为“{wanted}”，所填为“{_plain(said)}”；请重新核对预警内容",
-            )
+        said, wanted = getattr(given, name), getattr(english, name)
+        passes = places if name == "area" and places else {_plain(wanted)}
+        if _plain(said) not in passes:
+            yield _fault(name, said, wanted, getattr(chinese, name))
+
+
+def _fault(
+    name: str, said: str | int | None, wanted: str | int | None, chinese: str | int | None
+) -> Fault:
+    rule, called = _RULES[name]
+    wrote = f"you wrote {str(said)!r}" if _plain(said) else "you wrote nothing"
+    return Fault(
+        rule,
+        f"{name}: the alert says {str(wanted)!r}, {wrote}; look at it again, "
+        "and confirm only what it says",
+        f"confirmation/{name}",
+        chinese=f"{called}应为“{chinese}”，所填为“{_plain(said)}”；请重新核对预警内容",
+    )
 
 
 def _plain(value: str | int | None) -> str:
     return "" if value is None else plain(str(value))
 
 
-def area_words(alerts: Sequence[Alert]) -> str:
-    """Return the short name of the place of the first alert that names one.
+def area_words(alerts: Sequence[Alert]) -> Mapping[str, str]:
+    """Return the short name of the place of the first alert that names one, by language.
 
-    The descriptions in the language of its first info; of long ones the first clause of the
-    first, with the number of the others, so that a person can type it.
+    Of long descriptions it is the first clause of the first, with the number of the others,
+    so that a person can type it.
     """
     for alert in alerts:
-        language = alert.infos[0].language if alert.infos else ""
-        named = dict.fromkeys(
-            " ".join(area.area_desc.split())
-            for info in alert.infos
-            if info.language == language
-            for area in info.areas
-        )
+        named: dict[str, dict[str, None]] = {}
+        for info in alert.infos:
+            for area in info.areas:
+                named.setdefault(info.language, {})[" ".join(area.area_desc.split())] = None
         if named:
-            return _short(list(named))
-    return ""
+            return {language: _short(list(names)) for language, names in named.items()}
+    return {}
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()
 
 
 def _short(names: Sequence[str]) -> str:

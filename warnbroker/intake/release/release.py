@@ -16,7 +16,7 @@ from warnbroker.contracts.store import AlertStore, IssuerStore, RegionStore
 from warnbroker.errors import ForbiddenError
 from warnbroker.intake.authority import Remit, authorise, authorise_decision
 from warnbroker.intake.release.chain import ReleasePolicy, Step, person_of
-from warnbroker.intake.release.confirmation import NOTHING, Confirmation, area_words
+from warnbroker.intake.release.confirmation import NOTHING, Confirmation, Named, area_words
 from warnbroker.intake.release.rulings import Deciding, judge_of
 from warnbroker.model.actor import Actor
 from warnbroker.model.alert import Alert
@@ -106,13 +106,13 @@ class Release:
             return record
         return await self.alerts.counted(record.id, await self.heads.people(record))
 
-    async def confirmation(self, record: AlertRecord) -> Confirmation:
+    async def confirmation(self, record: AlertRecord) -> Named:
         """Return what a person must name who lets an alert go."""
         spoken_of = [_parsed(record)]
         if not any(info.areas for info in spoken_of[0].infos):
             chain = await self.alerts.chain(record.warning_id)
             spoken_of += [_parsed(item) for item in reversed(chain) if item.id != record.id]
-        return Confirmation(record.status, record.level, area_words(spoken_of), record.people)
+        return Named(record.status, record.level, area_words(spoken_of), record.people)
 
     async def _prepared(self, deciding: Deciding, record: AlertRecord) -> Deciding:
         """Look up what a judge inside a transaction cannot."""

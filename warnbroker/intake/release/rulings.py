@@ -22,7 +22,7 @@ from warnbroker.intake.release.chain import (
     require_other_person,
     same_person,
 )
-from warnbroker.intake.release.confirmation import NOTHING, Confirmation, require_same
+from warnbroker.intake.release.confirmation import NOTHING, Confirmation, Named, require_same
 from warnbroker.model.decision import Act, Decision
 from warnbroker.model.event import Event
 from warnbroker.model.fan_out import PUBLIC_DRILL_FLOW
@@ -47,7 +47,7 @@ class Deciding:
     reason: str = ""
     step: str = ""
     given: Confirmation = NOTHING
-    expected: Confirmation | None = None
+    expected: Named | None = None
     barred: str = ""
     objection: str = ""
 

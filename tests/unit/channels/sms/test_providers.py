@@ -103,7 +103,7 @@ def test_the_country_of_a_number_is_told_by_its_code(number, country):
         (TWILIO | {"speed": 1}, ("providers", "a", "twilio", "speed"), "Extra inputs"),
         (KANNEL | {"gateway": "jasmin"}, ("providers", "a", "http"), "there is no 'jasmin'"),
         (KANNEL | {"gateway": ""}, ("providers", "a", "http"), "set one of gateway"),
-        (KANNEL | {"base_url": "kannel"}, ("providers", "a", "http", "base_url"), "match pattern"),
+        (KANNEL | {"base_url": "kannel"}, ("providers", "a", "http", "base_url"), "must look like"),
         (SMPP | {"from": "Ämpäri"}, ("providers", "a", "smpp"), "20 characters of ASCII"),
         (SMPP | {"password": "123456789"}, ("providers", "a", "smpp", "password"), "at most 8"),
     ],

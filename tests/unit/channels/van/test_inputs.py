@@ -36,8 +36,8 @@ def test_a_van_that_names_no_speed_or_radius_gets_the_configured_ones(tmp_path):
         ("vans: [{id: v1, start: {lat: 60, lon: 24}, wheels: 4}]", "vans.0.wheels"),
         ("vans: [{id: ../v1, start: {lat: 60, lon: 24}}]", "vans.0.id"),
         ("vans: [{id: a, start: {lat: 1, lon: 2}}, {id: A, start: {lat: 1, lon: 2}}]", "twice"),
-        ("vans: {", "cannot be read"),
-        ("- 1", "dictionary"),
+        ("vans: {", "line 1: is not valid YAML"),
+        ("- 1", "must be a section"),
     ],
 )
 def test_a_bad_fleet_is_refused_in_one_line_that_names_file_and_key(tmp_path, text, named):

@@ -8,12 +8,13 @@ from warnbroker.intake.release.confirmation import (
     LONGEST_AREA,
     NOTHING,
     Confirmation,
+    Named,
     area_words,
     require_same,
 )
 from warnbroker.model.alert import Area
 
-WANTED = Confirmation("Actual", "red", "North quay", 4821)
+WANTED = Named("Actual", "red", {"en-US": "North quay", "zh-CN": "北码头"}, 4821)
 
 
 def test_case_and_space_do_not_matter():
@@ -53,13 +54,39 @@ def areas(*names, language="en-US"):
     ],
 )
 def test_the_place_is_short_enough_to_be_typed(names, words):
-    assert area_words([areas(*names)]) == words
+    assert area_words([areas(*names)]) == {"en-US": words}
 
 
 def test_a_name_without_a_pause_is_cut():
-    assert area_words([areas("x" * 200)]) == "x" * LONGEST_AREA
+    assert area_words([areas("x" * 200)]) == {"en-US": "x" * LONGEST_AREA}
 
 
 def test_a_cancel_without_a_place_takes_that_of_what_it_ends():
-    assert area_words([alert(infos=[]), areas("North quay")]) == "North quay"
-    assert area_words([alert(infos=[])]) == ""
+    assert area_words([alert(infos=[]), areas("North quay")]) == {"en-US": "North quay"}
+    assert area_words([alert(infos=[])]) == {}
+
+
+def test_the_place_may_be_named_in_any_language_of_the_alert():
+    for place in ("North quay", "北码头"):
+        require_same(Confirmation("Actual", "red", place, 4821), WANTED)
+    with pytest.raises(ConfirmationError) as caught:
+        require_same(Confirmation("Actual", "red", "South quay", 4821), WANTED)
+
+    (fault,) = caught.value.faults
+    assert "'North quay'" in fault.message
+    assert "“北码头”" in fault.chinese
+
+
+def test_the_place_is_told_in_the_reader_s_language_where_the_alert_has_it():
+    assert WANTED.told_in("zh-CN").area == "北码头"
+    assert WANTED.told_in("en").area == "North quay"
+    assert WANTED.told_in("fi").area == "North quay"
+    assert Named("Actual", "red", {}, 1).told_in("en").area == ""
+
+
+def test_an_alert_without_a_place_is_confirmed_without_one():
+    nowhere = Named("Actual", "red", {}, 1)
+
+    require_same(Confirmation("Actual", "red", "", 1), nowhere)
+    with pytest.raises(ConfirmationError):
+        require_same(Confirmation("Actual", "red", "Somewhere", 1), nowhere)
