@@ -183,6 +183,8 @@ def from_environment(environment: Mapping[str, str], known: Collection[str]) -> 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """Lay one tree of settings over another, key by key; the sections of ``WHOLE`` as they are."""
+    if "authorities" in over and isinstance(base.get("hazards"), dict):
+        base = base | {"hazards": _without_offices(base["hazards"])}
     both = {
         key: merge(base[key], value)
         if key not in WHOLE and isinstance(base.get(key), dict) and isinstance(value, dict)
@@ -190,3 +192,13 @@ def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         for key, value in over.items()
     }
     return base | both
+
+
+def _without_offices(hazards: dict[str, Any]) -> dict[str, Any]:
+    """Return hazards without whom they notify: the offices that this names are there no more."""
+    return {
+        code: {name: value for name, value in hazard.items() if name != "notify"}
+        if isinstance(hazard, dict)
+        else hazard
+        for code, hazard in hazards.items()
+    }

@@ -129,3 +129,16 @@ def test_a_mark_at_the_start_does_no_harm(tmp_path):
 def test_a_folder_in_place_of_a_file_is_told(tmp_path):
     with pytest.raises(ConfigError, match="is a directory; name a file"):
         load(tmp_path, {})
+
+
+def test_who_writes_offices_of_their_own_has_none_of_the_examples_to_notify(tmp_path):
+    file = tmp_path / "w.yaml"
+    file.write_text(
+        "authorities: {mine: {names: {en: Mine}}}\nhazards: {FLOOD: {notify: {red: [mine]}}}\n"
+    )
+
+    found = load(file, environment={}).hazards
+
+    assert found["FLOOD"].notify == {"red": ["mine"]}
+    assert not any(hazard.notify for code, hazard in found.items() if code != "FLOOD")
+    assert len(found) == len(load(environment={}).hazards)
