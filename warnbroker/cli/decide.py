@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warnbroker.cli.session import HERE, KeyOption, RefusedError, UrlOption, calling, key_of
+from warnbroker.cli.session import (
+    HERE,
+    KeyOption,
+    RefusedError,
+    UrlOption,
+    calling,
+    key_of,
+    reasons,
+)
 from warnbroker.cli.terminal import JsonOption, err, out, run
 from warnbroker.cli.words import word
 from warnbroker.errors import ConfigError
 
 if TYPE_CHECKING:
-    from warnbroker.cli.follow import Client
+    from warnbroker.cli.client import Client
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The alert's number.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in a sentence; on record.")]
@@ -115,7 +123,7 @@ async def _plain(act: str, alert: str, url: str, key: str, reason: str) -> None:
 async def _send(client: Client, act: str, alert: str, body: Mapping[str, Any]) -> None:
     from rich.text import Text
 
-    from warnbroker.cli.issue import reasons
+    from warnbroker.cli.city_clock import clock_of
     from warnbroker.cli.waiting import who
 
     status, answer = await client.decide(alert, act, dict(body))
@@ -125,8 +133,9 @@ async def _send(client: Client, act: str, alert: str, body: Mapping[str, Any]) -
     if answer["state"] == "pending":
         err.print(who(answer), markup=False)
     if answer["release"]["countersign_by"]:
-        by = answer["release"]["countersign_by"]
-        err.print(f"{word('another person must sign by')} {by}: warnbroker countersign {alert}")
+        by = clock_of(answer).moment(answer["release"]["countersign_by"])
+        told = f"{word('another person must sign by')} {by}: warnbroker countersign {alert}"
+        err.print(told, markup=False, soft_wrap=True)
 
 
 async def looked(client: Client, alert: str) -> dict[str, Any]:
@@ -135,8 +144,6 @@ async def looked(client: Client, alert: str) -> dict[str, Any]:
     Raises:
         RefusedError: it does not.
     """
-    from warnbroker.cli.issue import reasons
-
     if not _ID.fullmatch(alert):
         raise ConfigError("ID: an alert's number is 26 letters and digits; see warnbroker pending")
     status, answer = await client.find(f"/v1/alerts/{alert}")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warnbroker.cli.words import word
 from warnbroker.errors import ConfigError, WarnbrokerError
 
 if TYPE_CHECKING:
-    from warnbroker.cli.follow import Client
+    from warnbroker.cli.client import Client
 
 UrlOption = Annotated[str, typer.Option("--url", help="Where the broker is.")]
 KeyOption = Annotated[str, typer.Option("--key", help="Your key; default $WARNBROKER_KEY.")]
@@ -46,11 +47,23 @@ async def calling(url: str, key: str, seconds: float = 60) -> AsyncIterator[Clie
     """
     import aiohttp
 
-    from warnbroker.cli.follow import NOT_ANSWERED, Client
+    from warnbroker.cli.client import NOT_ANSWERED, Client
 
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds)) as session:
         try:
             yield Client(session, url, key)
         except NOT_ANSWERED as error:
-            told = f"{url}: no broker answers there"
+            told = f"{url}: {word('no broker answers there')}"
             raise RefusedError(f"{told}: {error or type(error).__name__}") from error
+
+
+def reasons(problem: dict[str, Any]) -> list[str]:
+    """Return the lines of a problem document."""
+    errors = problem.get("errors")
+    lines = [
+        f"{item.get('rule')} {item.get('path') or 'alert'}: {item.get('message')}"
+        for item in (errors if isinstance(errors, list) else [])
+        # What is only advised did not keep the alert back.
+        if isinstance(item, dict) and item.get("level") != "warning"
+    ]
+    return lines or [f"{problem.get('title')}: {problem.get('detail', '')}".rstrip(": ")]
