@@ -128,7 +128,7 @@ class Row(BaseModel):
 
 # A refusal that no row names is tried again until the warning expires: to give people up
 # for a code that a provider invented yesterday would be worse.
-_UNLISTED = Verdict(RetryClass.TRANSIENT, State.FAILED_TEMP, Reason.REFUSED_FOR_NOW)
+_REFUSED = Verdict(RetryClass.TRANSIENT, State.FAILED_TEMP, Reason.REFUSED_FOR_NOW)
 
 
 class Table:
@@ -160,9 +160,12 @@ class Table:
                     return verdict
         return None
 
-    def of(self, *codes: str) -> Verdict:
-        """Return what these codes mean, by the row ``default`` where none is listed."""
-        return self.listed(*codes) or self._exact.get(DEFAULT, _UNLISTED)
+    def of(self, *codes: str, unlisted: Verdict = _REFUSED) -> Verdict:
+        """Return what these codes mean, by the row ``default`` where none is listed.
+
+        Without such a row it is ``unlisted``.
+        """
+        return self.listed(*codes) or self._exact.get(DEFAULT, unlisted)
 
 
 # An x between digits, points and the ends of a code; the x of a word is a letter.

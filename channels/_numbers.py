@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    NumberParseException,
+    PhoneNumberFormat,
+    format_number,
+    is_valid_number,
+    parse,
+)
 
 _COUNTRIES = {
     str(code): regions[0]
@@ -12,6 +19,7 @@ _COUNTRIES = {
 }
 _PREFIXES = {region: f"+{code}" for code, region in _COUNTRIES.items()}
 _LONGEST = 3
+_SHORTEST_NUMBER, _LONGEST_NUMBER = 3, 15
 
 
 @lru_cache(maxsize=4096)
@@ -52,3 +60,30 @@ def chosen(table: Sequence[tuple[str, str]], number: str) -> str:
         if number.startswith(prefix):
             return entry
     return ""
+
+
+def international(number: str, country: str = "", *, is_national: bool = False) -> str:
+    """Return a number as ``+DIGITS``, or an empty text where it is none.
+
+    ``country`` is that of numbers without a country's code; one that ``is_national`` surely has
+    none, any other is taken for one of that country where it can be one.
+    """
+    bare = "".join(sign for sign in number.strip() if sign not in " -().")
+    if is_national and not country:
+        # With a plus before it, it would be somebody else's.
+        return ""
+    if country and not bare.startswith("+"):
+        bare = _read_in(country, bare, is_national) or bare
+    digits = bare.removeprefix("+").removeprefix("00")
+    is_number = digits.isascii() and digits.isdecimal()
+    return f"+{digits}" if is_number and _SHORTEST_NUMBER <= len(digits) <= _LONGEST_NUMBER else ""
+
+
+def _read_in(country: str, number: str, is_national: bool) -> str:
+    """Return a number as it is dialled in a country, empty where it cannot be one."""
+    try:
+        found = parse(number, country)
+    except NumberParseException:
+        return ""
+    may_be = is_national or is_valid_number(found)
+    return format_number(found, PhoneNumberFormat.E164) if may_be else ""

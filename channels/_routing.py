@@ -6,8 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from channels._codes import CONFIG_PAUSE
 from channels._numbers import country_of, longest_first, prefix_of
 from warnbroker.contracts import Limit
+from warnbroker.errors import TemporarySendError
+from warnbroker.model.receipt import Reason
 
 Rate = Annotated[float, Field(gt=0)]
 ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
@@ -54,6 +57,20 @@ class Routing(BaseModel):
         """Return the senders by prefix; the empty prefix is for all others."""
         by_place = {prefix_of(place): sender for place, sender in self.senders.items()}
         return longest_first({"": others} | by_place)
+
+    def lacks_sender(self, others: str) -> bool:
+        """Tell whether a number that it serves may have no sender; ``others`` is for all others."""
+        own = tuple(prefix for prefix, sender in self.senders_or("") if prefix and sender)
+        is_covered = bool(self.served) and all(place.startswith(own) for place in self.served)
+        return not (others or is_covered)
+
+    def without_sender(self, address: str) -> TemporarySendError:
+        """Return the error for a number that no sender is set for: other numbers have theirs."""
+        text = "no sender is set for this number"
+        scope = scope_of("country", "", address) if self.senders else ""
+        # Without a country the fault would seem to be that of all who are served.
+        reason = Reason.CONFIG if scope or not self.senders else Reason.REFUSED_FOR_NOW
+        return TemporarySendError(reason, text, scope=scope, retry_after=CONFIG_PAUSE)
 
     def limits(self, name: str, sender: str, country: str) -> Sequence[Limit]:
         """Return the rates that a send counts against, of a provider of that name."""

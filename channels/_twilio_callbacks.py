@@ -46,9 +46,17 @@ def signed_form(callback: Callback, token: SecretStr) -> Form:
     if not signature or not secret:
         raise SignatureError("the callback is not signed, or no auth_token is set")
     form = _form(callback)
-    if not RequestValidator(secret).validate(callback.url, form, signature):
+    if not _is_signed(callback.url, form, signature, secret):
         raise SignatureError("the callback's signature is not Twilio's for this address")
     return form
+
+
+def _is_signed(url: str, form: Form, signature: str, secret: str) -> bool:
+    try:
+        return bool(RequestValidator(secret).validate(url, form, signature))
+    except UnicodeEncodeError:
+        # Bytes in an address that are no UTF-8 come as surrogates; Twilio writes none.
+        return False
 
 
 def attempt_key(callback: Callback) -> AttemptKey:

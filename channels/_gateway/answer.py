@@ -6,12 +6,16 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from channels._codes import Table, Verdict
+from channels._codes import RetryClass, Table, Verdict
 from channels._gateway.description import AnswerForm, Place
 from channels._gateway.source import Source
 from channels._http import pause_of
 from warnbroker.errors import UnknownOutcome
 from warnbroker.model.receipt import POSITIVE, Reason, State
+
+# A 2xx with a code or word that nobody has described: perhaps it was taken, perhaps not.
+_UNHEARD_OF = Verdict(RetryClass.UNKNOWN, State.UNKNOWN, Reason.SERVER_ERROR)
+_TAKEN = Verdict(RetryClass.ACCEPTED, State.ACCEPTED, None)
 
 
 class Taken(Struct, frozen=True):
@@ -42,7 +46,7 @@ class Answers:
         if not 200 <= status < 300:
             self._refuse(status, code, source)
         if code and code not in self.form.ok:
-            verdict = self.codes.of(code)
+            verdict = self.codes.of(code, unlisted=_UNHEARD_OF)
             if verdict.state not in POSITIVE:
                 raise verdict.error("the gateway refused it", code, _pause(source))
         ref = source.at(self.form.ref)[:200]
@@ -59,7 +63,8 @@ class Answers:
         word = source.at(self.form.status)[:40]
         if not word:
             return State.ACCEPTED, ""
-        verdict = Table(self.form.states).of(word)
+        unlisted = _TAKEN if self.form.ref else _UNHEARD_OF
+        verdict = Table(self.form.states).of(word, unlisted=unlisted)
         if verdict.state not in POSITIVE:
             raise verdict.error("the gateway did not carry it out", word, _pause(source))
         return verdict.state, word

@@ -15,10 +15,12 @@ from pydantic import (
 
 from channels._codes import Row
 from channels._files import read_model
+from channels._gateway.blanks import names, parse
 from warnbroker.resources import shipped
 
 _FRAMES = {"content-length", "transfer-encoding"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_OF_REPLIES = {"coding", "segments", "unicode"}
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
 
 
@@ -59,6 +61,17 @@ class Place(_Part):
         return self
 
 
+def _frames_nothing(headers: dict[str, str]) -> dict[str, str]:
+    if named := {name.lower() for name in headers} & _FRAMES:
+        raise ValueError(f"must not set {min(named)}: it says where the body ends")
+    if any(_CONTROL.search(text) for pair in headers.items() for text in pair):
+        raise ValueError("must hold no control characters")
+    return headers
+
+
+Headers = Annotated[dict[str, str], AfterValidator(_frames_nothing)]
+
+
 class Request(_Part):
     """What one send asks for; ``{NAME}`` in any text is filled in, as its place wants it written.
 
@@ -68,21 +81,12 @@ class Request(_Part):
     method: Literal["GET", "POST", "PUT"] = "POST"
     path: str = ""
     query: dict[str, str] = {}
-    headers: dict[str, str] = {}
+    headers: Headers = {}
     form: dict[str, str] | None = None
     content: Any = Field(None, alias="json")
     body: str | None = None
     content_type: str = ""
     idempotency_header: str = "Idempotency-Key"
-
-    @field_validator("headers")
-    @classmethod
-    def _frames_nothing(cls, headers: dict[str, str]) -> dict[str, str]:
-        if named := {name.lower() for name in headers} & _FRAMES:
-            raise ValueError(f"must not set {min(named)}: it says where the body ends")
-        if any(_CONTROL.search(text) for pair in headers.items() for text in pair):
-            raise ValueError("must hold no control characters")
-        return headers
 
     @model_validator(mode="after")
     def _has_one_body(self) -> "Request":
@@ -98,8 +102,9 @@ class AnswerForm(_Part):
     """How an answer is read.
 
     A 2xx answer is acceptance unless its ``code`` is there and not one of ``ok``; the word of
-    ``status``, by the rows of ``states``, may say more. ``counts`` are numbers that are kept in
-    the receipt under their names, ``area`` is the GeoJSON of the area that is used.
+    ``status``, by the rows of ``states``, may say more. A code that is not described leaves a
+    2xx open, and so does a word, unless an id stands beside it. ``counts`` are numbers that are
+    kept in the receipt under their names, ``area`` is the GeoJSON of the area that is used.
     """
 
     ref: Place | None = None
@@ -145,7 +150,9 @@ class ReportForm(_Part):
 
     ``each`` is where a list of them stands in JSON. What a report is about is said by the
     address it comes to (``{callback}``), else by ``ref``. ``states`` are rows for the words
-    of ``status``; a failure whose ``code`` stands in the description's ``codes`` is judged so.
+    of ``status``, others say no more than that it is on its way; a failure whose ``code``
+    stands in the description's ``codes`` is judged so. ``cancel_states`` go before them where
+    what was sent is a Cancel.
     """
 
     proof: Proof
@@ -153,6 +160,7 @@ class ReportForm(_Part):
     ref: Place | None = None
     status: Place
     states: tuple[Row, ...] = Field(min_length=1)
+    cancel_states: tuple[Row, ...] = ()
     code: Place | None = None
     counts: dict[str, Place] = {}
     area: Place | None = None
@@ -160,14 +168,30 @@ class ReportForm(_Part):
 
 
 class InboundForm(_Part):
-    """How texts that people send are read; ``reply`` says that the answer's body goes back."""
+    """How texts that people send are read; ``reply`` says that the answer's body goes back.
+
+    ``reply_headers`` are headers of such an answer, with ``{coding}``, ``{unicode}`` and
+    ``{segments}`` filled in.
+    """
 
     proof: Proof
     sender: Place = Field(alias="from")
     text: Place
     ref: Place | None = None
     reply: bool = False
+    reply_headers: Headers = {}
     answer: str = ""
+
+    @field_validator("reply_headers")
+    @classmethod
+    def _asks_for_what_a_reply_has(cls, headers: dict[str, str]) -> dict[str, str]:
+        if any(name.lower() == "content-type" for name in headers):
+            raise ValueError("must not set content-type: it is text/plain, UTF-8")
+        asked = {name for text in headers.values() for name in names(parse(text))}
+        if unknown := sorted(asked - _OF_REPLIES):
+            known = ", ".join(sorted(_OF_REPLIES))
+            raise ValueError(f"nothing is called {{{unknown[0]}}}, only {known}")
+        return headers
 
 
 class Gateway(_Part):

@@ -4,18 +4,23 @@ import base64
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels._codes import Table, Verdict
+from channels._codes import RetryClass, Table, Verdict
 from channels._gateway.answer import area_in, counts_in
-from channels._gateway.description import Gateway, Hmac, Proof, ReportForm
+from channels._gateway.description import Gateway, Hmac, InboundForm, Proof, ReportForm
+from channels._gateway.replies import reply_headers
 from channels._gateway.source import Source
+from channels._numbers import international
 from warnbroker.contracts import Callback, CallbackAnswer, Said
 from warnbroker.errors import SignatureError, UnreadableError
-from warnbroker.model.receipt import FAILED, AttemptKey, Evidence, Reason, Receipt
+from warnbroker.model.receipt import FAILED, AttemptKey, Evidence, Reason, Receipt, State
 
 _LONGEST_TEXT = 2_000
+# A word that nobody has described says too little to fail, and send again, what was taken.
+_UNHEARD_OF = Verdict(RetryClass.HANDED_OFF, State.HANDED_OFF, None)
 
 
 Judge = Callable[[Receipt, AttemptKey | None, Any], Receipt]
@@ -37,7 +42,9 @@ class Reports:
     user: str = ""
     judged: Judge = as_it_is
 
-    def report(self, callback: Callback, path: str) -> CallbackAnswer:
+    def report(
+        self, callback: Callback, path: str, *, is_of_cancel: bool = False
+    ) -> CallbackAnswer:
         """Return the receipts in a callback; ``path`` names the attempt, where it does.
 
         Raises:
@@ -49,31 +56,33 @@ class Reports:
             raise UnreadableError("this gateway's description has no reports")
         source = self._proved(callback, form.proof)
         key = _key(path) if path else None
-        evidence = (self._evidence(form, item, key) for item in source.each(form.each))
+        states = Table((*form.cancel_states, *form.states) if is_of_cancel else form.states)
+        evidence = (self._evidence(form, states, item, key) for item in source.each(form.each))
         return CallbackAnswer(tuple(evidence), body=form.answer)
 
-    def _evidence(self, form: ReportForm, source: Source, key: AttemptKey | None) -> Evidence:
+    def _evidence(
+        self, form: ReportForm, states: Table, source: Source, key: AttemptKey | None
+    ) -> Evidence:
         status, ref = source.at(form.status)[:40], source.at(form.ref)[:200]
         if not status or not (key or ref):
             raise UnreadableError("a report must say its status and what it is about")
         code = source.at(form.code)[:40]
-        verdict = self._verdict(form, status, code)
-        receipt = Receipt(
-            verdict.state,
-            self.name,
-            ref,
-            _reason(verdict),
-            counted(code or status, counts_in(form.counts, source)),
-        )
+        verdict = self._verdict(states, status, code)
+        said = counted(code or status, counts_in(form.counts, source))
+        word = status if verdict is _UNHEARD_OF else said
+        receipt = Receipt(verdict.state, self.name, ref, _reason(verdict), word)
         return Evidence(key, self.judged(receipt, key, area_in(form.area, source)))
 
-    def _verdict(self, form: ReportForm, status: str, code: str) -> Verdict:
-        verdict = Table(form.states).of(status)
-        named = Table(self.gateway.codes).listed(code) if verdict.state in FAILED else None
+    def _verdict(self, states: Table, status: str, code: str) -> Verdict:
+        verdict = states.of(status, unlisted=_UNHEARD_OF)
+        may_have_failed = verdict.state in FAILED or verdict is _UNHEARD_OF
+        named = Table(self.gateway.codes).listed(code) if may_have_failed else None
         return named if named and named.state in FAILED else verdict
 
-    def inbound(self, callback: Callback, channel: str, address_kind: str) -> CallbackAnswer:
-        """Return what somebody wrote to us.
+    def inbound(
+        self, callback: Callback, channel: str, address_kind: str, country: str = ""
+    ) -> CallbackAnswer:
+        """Return what somebody wrote to us; ``country`` is that of numbers in a national form.
 
         Raises:
             SignatureError: it is not the gateway's.
@@ -83,15 +92,12 @@ class Reports:
         if form is None:
             raise UnreadableError("this gateway's description takes no texts")
         source = self._proved(callback, form.proof)
-        number, ref = international(source.at(form.sender)), source.at(form.ref)[:200]
+        number, ref = international(source.at(form.sender), country), source.at(form.ref)[:200]
         if not number:
             raise UnreadableError("the text says no number that it comes from")
         text = source.at(form.text)[:_LONGEST_TEXT]
         known_as = f"{self.name}:{ref}" if ref else ""
-        said = Said(channel, address_kind, number, text, ref=known_as)
-        return CallbackAnswer(
-            said=(said,), body=form.answer, reply="\n".join if form.reply else None
-        )
+        return _answered(form, Said(channel, address_kind, number, text, ref=known_as))
 
     def _proved(self, callback: Callback, proof: Proof) -> Source:
         source = Source(callback.body, callback.headers, urlsplit(callback.url).query)
@@ -99,7 +105,9 @@ class Reports:
         if not self.secret:
             raise SignatureError("no callback_secret is set for this provider")
         given, wanted = self._words(proof, source, callback.body)
-        if not given or not hmac.compare_digest(given.encode(), wanted.encode()):
+        # Bytes that are no UTF-8 come as surrogates.
+        given_bytes = given.encode("utf-8", "surrogatepass")
+        if not given or not hmac.compare_digest(given_bytes, wanted.encode()):
             raise SignatureError("the callback does not prove to be this provider's")
         return source
 
@@ -115,18 +123,22 @@ class Reports:
         return source.header("Authorization"), f"Basic {pair}"
 
 
+def _answered(form: InboundForm, said: Said) -> CallbackAnswer:
+    if not form.reply:
+        return CallbackAnswer(said=(said,), body=form.answer)
+    # A gateway that takes the body for a reply may take any status but 200 for a failure.
+    return CallbackAnswer(
+        said=(said,),
+        body=form.answer,
+        reply="\n".join,
+        headers=partial(reply_headers, form.reply_headers),
+        bodiless=200,
+    )
+
+
 def counted(code: str, counts: Mapping[str, str]) -> str:
     """Return a receipt's code with the numbers that came along."""
     return " ".join(f"{name}={value}" for name, value in counts.items()) or code
-
-
-def international(number: str) -> str:
-    """Return a number as ``+DIGITS``, or an empty text where it is none."""
-    digits = "".join(sign for sign in number.strip() if sign not in " -().")
-    digits = digits.removeprefix("+").removeprefix("00")
-    return (
-        f"+{digits}" if digits.isascii() and digits.isdecimal() and 3 <= len(digits) <= 15 else ""
-    )
 
 
 def _reason(verdict: Verdict) -> Reason | None:

@@ -8,6 +8,7 @@ from itertools import chain
 
 from warnbroker.model.message import Message, MessageKind
 from warnbroker.model.publication import Publication
+from warnbroker.model.sentences import HAN, sentences
 
 CUT = "***"
 """The mark of a cut (ECIG CAP-to-EAS guide 1.0, section 3.6)."""
@@ -16,7 +17,8 @@ _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CLAUSE = rf"\s+|(?<=[，。！？；、])|(?<=：)(?!\d)|(?<=[,;!?])(?=[{_HAN}])"
 _CLAUSE_END = re.compile(_CLAUSE)
 _ANY_END = re.compile(rf"{_CLAUSE}|(?<=[{_HAN}])(?=[{_HAN}])")
-_SENTENCE_END = re.compile(r"(?<=[。！？；])\s*|(?<=[.!?;])\s+")
+# A line break beside a Chinese letter or sign is layout, not a blank between words.
+_LAYOUT_BREAK = re.compile(rf"(?<=[{HAN}])[^\S\n]*\n\s*|[^\S\n]*\n\s*(?=[{HAN}])")
 _REPEATED_CUTS = re.compile(r"\*{3}(?:\s*\*{3})+")
 _JOINERS = "\u200c\u200d\u180e"
 # Below this share of the room, the end of a clause gives away too much of it.
@@ -55,7 +57,7 @@ def wordings(publication: Publication, message: Message) -> tuple[Wording, ...]:
 
 def one_line(text: str) -> str:
     """Return a text as one line: NFC, printable, single blanks."""
-    return " ".join(_printable(text).split())
+    return " ".join(_printable(_LAYOUT_BREAK.sub("", text.strip())).split())
 
 
 def clean_lines(text: str) -> str:
@@ -71,15 +73,16 @@ def shortened(text: str, details: Sequence[str], limit: int) -> str:
     never inside a word; in Chinese it is at the end of a clause where there is one near.
     """
     for detail in details:
-        for sentence in reversed(_SENTENCE_END.split(detail)):
-            text = _given_way(text, sentence, len(text) - limit)
+        for sentence in reversed(sentences(detail)):
+            text = _given_way(text, sentence.strip(), len(text) - limit)
     return _cut(_REPEATED_CUTS.sub(CUT, text), limit)
 
 
 def _details(publication: Publication, language: str) -> tuple[str, ...]:
     infos = [info for group in reversed(publication.groups) for info in group.infos]
     ours = [info for info in infos if info.language == language]
-    further = (_SENTENCE_END.split(one_line(info.instruction), maxsplit=1)[1:] for info in ours)
+    told = (sentences(clean_lines(info.instruction)) for info in ours)
+    further = (map(one_line, pieces[1:]) for pieces in told)
     return (*(one_line(info.description) for info in ours), *chain.from_iterable(further))
 
 

@@ -15,6 +15,8 @@ from warnbroker.contracts import Callback, CallbackAnswer, ChannelContext
 from warnbroker.model.delivery import Delivery
 from warnbroker.model.receipt import POSITIVE, AttemptKey, Reason, Receipt
 
+# An order that was called off told nobody; of a Cancel the same word means that it was done.
+_CANCEL = "cancel"
 _OWN = frozenset({"key", "once", "callback", "seconds", "carrier"})
 
 
@@ -50,7 +52,8 @@ class CarrierGateway:
         """
         exchange = self._box.cancel if order.is_cancel else self._box.order
         language = self.settings.language or delivery.message.language
-        own = self._own(delivery)
+        path = f"cell/{self.name}/{_CANCEL}" if order.is_cancel else f"cell/{self.name}"
+        own = self._own(delivery, path)
         taken = await exchange.ask(
             (delivery.key.alert, language), lambda: order.in_language(language), own
         )
@@ -60,11 +63,11 @@ class CarrierGateway:
         )  # fmt: skip
         return self._judged(receipt, delivery.key, taken.area)
 
-    def _own(self, delivery: Delivery) -> Mapping[str, str]:
+    def _own(self, delivery: Delivery, path: str) -> Mapping[str, str]:
         return {
             "key": delivery.key.path,
             "once": once(delivery),
-            "callback": callback_address(self._context, f"cell/{self.name}", delivery),
+            "callback": callback_address(self._context, path, delivery),
             "seconds": str(seconds_left(delivery, self._context.clock)),
             "carrier": self.name,
         }
@@ -84,4 +87,5 @@ class CarrierGateway:
             SignatureError: it is not the carrier's.
             UnreadableError: it makes no sense.
         """
-        return self._box.reports.report(callback, path)
+        key = path.removeprefix(f"{_CANCEL}/")
+        return self._box.reports.report(callback, key, is_of_cancel=key != path)

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from channels._numbers import chosen, country_of
 from channels._release import check_delivery, check_publication
 from channels._routing import scope_of
-from channels._segments import segments
 from channels._twilio import text_of
 from channels.sms.provider import Text, TextProvider
 from channels.sms.providers import build_providers
@@ -81,8 +80,9 @@ class SmsChannel:
         check_publication(publication)
 
     def units(self, message: Message) -> int:
-        """Return how many segments a text takes."""
-        return segments(message.parts["txt"]).count
+        """Return how many segments a text takes at most: which provider it takes is not known."""
+        text = message.parts["txt"]
+        return max(provider.segments(text) for provider in self._providers.values())
 
     def budget(self, level: str) -> int:
         """Return how many segments a text of a level should take at most."""
@@ -116,7 +116,9 @@ class SmsChannel:
         """
         check_delivery(delivery)
         text, provider = self._text(delivery)
-        needed, most = segments(text.body).count, self.settings.max_segments
+        if provider.needs_sender and not text.sender:
+            raise self._accounts[provider.name].without_sender(delivery.address)
+        needed, most = provider.segments(text.body), self.settings.max_segments
         if needed > most:
             raise PermanentSendError(
                 Reason.CONTENT, f"the text takes {needed} segments, max_segments is {most}"

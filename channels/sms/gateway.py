@@ -5,7 +5,8 @@ from datetime import datetime
 
 from channels._gateway import Box
 from channels._gateway.exchange import once
-from channels._segments import Encoding, segments
+from channels._gateway.replies import measures
+from channels._segments import segments
 from channels._twilio import seconds_left
 from channels.sms.provider import Text
 from channels.sms.settings import GatewayAccount
@@ -22,10 +23,14 @@ class GatewayProvider:
     """One gateway over HTTP; ``path`` is where its callbacks come, below ``/receipts``."""
 
     def __init__(self, name: str, settings: GatewayAccount, path: str, where: str) -> None:
-        self.name, self._path = name, path
+        self.name, self._path, self._country = name, path, settings.country
         self.concurrency = settings.concurrency
         self._box = Box(name, settings, f"channels.{where}", _SHARED | _OWN)
         self._by_ref = self._box.by_ref
+        # Without any sender in the settings a gateway has one of its own.
+        self.needs_sender = "from" in self._box.blanks and bool(settings.senders)
+        self._lacks_sender = self.needs_sender and settings.lacks_sender(settings.sender)
+        self._sender_setting = f"channels.{where}.from"
         self.receipt_timeout = settings.receipt_timeout if self._box.gateway.reports else None
 
     async def open(self, context: ChannelContext) -> None:
@@ -41,7 +46,14 @@ class GatewayProvider:
 
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""
+        if self._lacks_sender:
+            fault = f"set {self._sender_setting}: senders name some of the numbers that it serves"
+            return [*self._box.faults(), fault]
         return self._box.faults()
+
+    def segments(self, text: str) -> int:
+        """Return how many segments a text takes."""
+        return segments(text).count
 
     async def send(self, text: Text) -> Receipt:
         """Hand a text to the gateway.
@@ -89,19 +101,15 @@ class GatewayProvider:
             SignatureError: it is not the gateway's.
             UnreadableError: it makes no sense.
         """
-        return self._box.reports.inbound(callback, "sms", AddressKind.PHONE)
+        return self._box.reports.inbound(callback, "sms", AddressKind.PHONE, self._country)
 
 
 def _shared(text: Text) -> Mapping[str, str]:
     """Return what all who get a text from one sender have in common."""
-    message, size = text.delivery.message, segments(text.body)
-    unicode = size.encoding is Encoding.UCS_2
     return {
         "text": text.body,
         "from": text.sender,
         "level": text.delivery.level,
-        "language": message.language,
-        "segments": str(size.count),
-        "unicode": "true" if unicode else "false",
-        "coding": "2" if unicode else "0",
+        "language": text.delivery.message.language,
+        **measures(text.body),
     }

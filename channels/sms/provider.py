@@ -20,9 +20,10 @@ class Text(Struct, frozen=True):
 
 
 class TextProvider(Protocol):
-    """One company or box that takes text messages."""
+    """One company or box that takes text messages; one that ``needs_sender`` gets none without."""
 
     name: str
+    needs_sender: bool
     concurrency: int
     receipt_timeout: float | None
 
@@ -36,6 +37,10 @@ class TextProvider(Protocol):
 
     def faults(self) -> Sequence[str]:
         """Return one line for each thing that keeps it from working."""
+        ...
+
+    def segments(self, text: str) -> int:
+        """Return how many segments a text takes in the alphabet that this provider sends in."""
         ...
 
     async def send(self, text: Text) -> Receipt:

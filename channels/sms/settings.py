@@ -4,13 +4,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from channels._gateway import GatewaySettings
 from channels._routing import ProviderName, Routing
 from channels._twilio import TwilioSettings
 
 _ASCII = r"^[\x20-\x7e]*$"
+
+
+def _is_country(code: str) -> str:
+    if code and code not in SUPPORTED_REGIONS:
+        raise ValueError(f"{code[:20]!r} is no country; write a code such as FI")
+    return code
+
+
+Country = Annotated[str, AfterValidator(_is_country)]
 
 
 class TwilioAccount(Routing, TwilioSettings):
@@ -21,10 +31,14 @@ class TwilioAccount(Routing, TwilioSettings):
 
 
 class GatewayAccount(Routing, GatewaySettings):
-    """A gateway over HTTP that a description says how to speak to; times are seconds."""
+    """A gateway over HTTP that a description says how to speak to; times are seconds.
+
+    ``country`` is that of the people who write from a number without a country's code.
+    """
 
     type: Literal["http"]
     sender: str = Field("", alias="from")
+    country: Country = ""
     concurrency: int = Field(50, ge=1)
     receipt_timeout: float = Field(180.0, gt=0)
 
@@ -36,7 +50,8 @@ class SmppAccount(Routing):
     requests. ``long`` says how a text of several segments goes: in parts with a header
     (``udh``) or whole (``payload``). ``default_alphabet`` is what the centre makes of
     data coding 0. ``hexadecimal_ids``: its answers give ids in hexadecimal, its receipts in
-    decimal. ``source_ton`` and ``source_npi`` go before what a sender looks like.
+    decimal. ``source_ton`` and ``source_npi`` go before what a sender looks like. ``country``
+    is that of the people who write from a number without a country's code.
     """
 
     type: Literal["smpp"]
@@ -48,6 +63,7 @@ class SmppAccount(Routing):
     system_type: str = Field("", max_length=12, pattern=_ASCII)
     service_type: str = Field("", max_length=5, pattern=_ASCII)
     sender: str = Field("", alias="from")
+    country: Country = ""
     source_ton: int | None = Field(None, ge=0, le=6)
     source_npi: Literal[0, 1, 3, 4, 6, 8, 9, 10, 14, 18] | None = None
     binds: int = Field(1, ge=1, le=16)

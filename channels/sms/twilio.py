@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 from msgspec import structs
 
+from channels._segments import segments
 from channels._twilio import (
     LOOK_UP_LIMIT,
     allow_for_skew,
@@ -41,6 +42,8 @@ _XML = "text/xml"
 class TwilioProvider:
     """One account at Twilio; ``path`` is where its callbacks come, below ``/receipts``."""
 
+    needs_sender = True
+
     def __init__(self, name: str, settings: TwilioAccount, path: str, where: str) -> None:
         self.name, self.settings, self._path, self._where = name, settings, path, where
         self.concurrency = settings.concurrency
@@ -62,12 +65,16 @@ class TwilioProvider:
         """Return one line for each setting that is missing."""
         settings, where = self.settings, self._where
         faults = missing_account(settings, where)
-        if not (settings.sender or settings.messaging_service_sid or settings.senders):
+        if settings.lacks_sender(settings.sender or settings.messaging_service_sid):
             faults.append(
                 f"set channels.{where}.from (a number or name that you may send from) "
                 f"or channels.{where}.messaging_service_sid"
             )
         return faults
+
+    def segments(self, text: str) -> int:
+        """Return how many segments a text takes."""
+        return segments(text).count
 
     async def send(self, text: Text) -> Receipt:
         """Hand a text to Twilio; it is ACCEPTED once Twilio has given it a SID.

@@ -51,7 +51,7 @@ class Line:
     def faults(self) -> Sequence[str]:
         """Return one line for each setting that is missing."""
         faults = missing_account(self.account, self._where)
-        if not (self.account.sender or self.account.senders):
+        if self.account.lacks_sender(self.account.sender):
             faults.append(f"set channels.{self._where}.from: a number that you may call from")
         return faults
 
@@ -74,6 +74,8 @@ class Line:
             SendError: refused, not sent, or nobody knows.
         """
         sender, callback = self.sender(delivery.address), self.callback(delivery)
+        if not sender:
+            raise self.account.without_sender(delivery.address)
         asked = {"to": delivery.address, "from_": sender, **fields}
         if callback:
             asked["status_callback"] = f"{callback}?{report}#{self.account.callback_overrides}"

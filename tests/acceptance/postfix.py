@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+import aiosmtplib
+
 MASTER = Path("/usr/lib/postfix/sbin/master")
 QUEUES = (
     *("incoming", "active", "bounce", "corrupt", "defer", "deferred", "flush"),
@@ -58,7 +60,10 @@ virtual_mailbox_maps = inline:{{ {mailboxes} }}
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
 transport_maps = inline:{{ {routes} }}
+virtual_alias_maps = inline:{{ {aliases} }}
 """
+
+NO_ALIASES: Mapping[str, str] = {}
 
 
 def missing() -> str:
@@ -70,13 +75,19 @@ def missing() -> str:
 
 @contextlib.asynccontextmanager
 async def postfix(
-    port: int, mailboxes: list[str], routes: Mapping[str, int]
+    port: int,
+    mailboxes: list[str],
+    routes: Mapping[str, int],
+    aliases: Mapping[str, str] = NO_ALIASES,
 ) -> AsyncIterator[Path]:
-    """Run it on a port; mails for a domain of ``routes`` go to a port here. Yield its folder."""
+    """Run it on a port; mails for a domain of ``routes`` go to a port here. Yield its folder.
+
+    Mails for an address of ``aliases`` go on to those that stand there, parted by commas.
+    """
     # Below a folder that its own user may enter.
     root = Path(tempfile.mkdtemp(prefix="postfix-", dir="/tmp"))
     try:
-        _lay_out(root, port, mailboxes, routes)
+        _lay_out(root, port, mailboxes, routes, aliases)
         master = await asyncio.create_subprocess_exec(MASTER, "-c", root / "conf", "-d")
         try:
             await _greeted(port)
@@ -88,11 +99,28 @@ async def postfix(
         shutil.rmtree(root, ignore_errors=True)
 
 
+def port_of(root: Path) -> int:
+    """Return where it listens."""
+    return int((root / "conf" / "master.cf").read_text().partition(" ")[0].rpartition(":")[2])
+
+
+async def hand_over(port: int, author: str, to: str, content: str) -> None:
+    """Send a mail as anybody may."""
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as client:
+        await client.sendmail(author, [to], content)
+
+
 def delivered(root: Path, mailbox: str) -> list[bytes]:
     return [path.read_bytes() for path in (root / "mail" / mailbox / "new").glob("*")]
 
 
-def _lay_out(root: Path, port: int, mailboxes: list[str], routes: Mapping[str, int]) -> None:
+def _lay_out(
+    root: Path,
+    port: int,
+    mailboxes: list[str],
+    routes: Mapping[str, int],
+    aliases: Mapping[str, str],
+) -> None:
     root.chmod(0o755)
     owner, drop = pwd.getpwnam("postfix").pw_uid, grp.getgrnam("postdrop").gr_gid
     for name in ("conf", "queue", "queue/pid", "data", "mail"):
@@ -108,7 +136,8 @@ def _lay_out(root: Path, port: int, mailboxes: list[str], routes: Mapping[str, i
         (root / "queue" / name).chmod(mode)
     boxes = ", ".join(f"{{ {box} = {box.partition('@')[0]}/ }}" for box in mailboxes)
     ways = ", ".join(f"{{ {domain} = smtp:[127.0.0.1]:{to} }}" for domain, to in routes.items())
-    settings = SETTINGS.format(root=root, mailboxes=boxes, routes=ways)
+    others = ", ".join(f"{{ {address} = {to} }}" for address, to in aliases.items())
+    settings = SETTINGS.format(root=root, mailboxes=boxes, routes=ways, aliases=others)
     (root / "conf" / "main.cf").write_text(settings)
     (root / "conf" / "master.cf").write_text(SERVICES.format(port=port))
 

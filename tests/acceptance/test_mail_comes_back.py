@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP
 
 from tests.acceptance.bodies import cap
 from tests.acceptance.conftest import broker
-from tests.acceptance.postfix import delivered, missing, postfix
+from tests.acceptance.postfix import delivered, hand_over, missing, port_of, postfix
 from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -23,9 +23,14 @@ EXPECTED = {
     "gone@far.example": ("FAILED_PERM", "bounced"),
     "full@far.example": ("FAILED_PERM", "bounced"),
     "blocked@far.example": ("FAILED_PERM", "bounced"),
+    "school@home.example": ("HANDED_OFF", "passed on to somebody who has left"),
     "later@far.example": ("RETRY_WAIT", "given up by the relay, tried again later"),
 }
 REASONS = {"gone": "recipient", "full": "recipient", "blocked": "policy", "nobody": "recipient"}
+ALIASES = {
+    "school@home.example": "gone@far.example",
+    "warn@city.example": "desk@home.example, answers@bounce.city.example",
+}
 PEOPLE = "ref,email,language,regions\n" + "".join(
     f"{number},{mailbox},en,demo\n" for number, mailbox in enumerate(EXPECTED)
 )
@@ -68,11 +73,11 @@ async def mail(tmp_path_factory):
         "bounce_domain": "bounce.city.example",
         "dsn": "all",
         "key_file": str(folder / "email.key"),
-        "listener": {"port": listener_port},
+        "listener": {"port": listener_port, "mailboxes": ["answers@bounce.city.example"]},
     }
     routes = {"far.example": far_port, "bounce.city.example": listener_port}
     async with (
-        postfix(relay_port, ["li@home.example"], routes) as root,
+        postfix(relay_port, ["li@home.example", "desk@home.example"], routes, ALIASES) as root,
         broker(folder, people=PEOPLE, email=channel) as served,
     ):
         yield served, root
@@ -205,6 +210,20 @@ async def test_one_click_in_a_mail_that_arrived_is_answered(mail, told):
         assert answer.status == 404
 
 
+async def test_an_answer_reaches_the_desk_and_the_broker(mail, told):
+    served, root = mail
+    (content,) = delivered(root, "li")
+    found = email.message_from_bytes(content, policy=email.policy.default)
+    answer = f"From: li@home.example\r\nIn-Reply-To: {found['Message-ID']}\r\n\r\nunsubscribe\r\n"
+
+    await hand_over(port_of(root), "li@home.example", "warn@city.example", answer)
+    async with asyncio.timeout(30):
+        while not (delivered(root, "desk") and served.query(WISHES)):
+            await asyncio.sleep(0.1)
+
+    assert served.query(WISHES) == [("email",)]
+
+
 async def test_whose_mailbox_is_gone_or_who_wants_no_more_gets_no_more(mail, told):
     served, root = mail
     (content,) = delivered(root, "li")
@@ -223,9 +242,11 @@ async def test_whose_mailbox_is_gone_or_who_wants_no_more_gets_no_more(mail, tol
     assert now["li@home.example"]["state"] == "SUPPRESSED"
     assert now["gone@far.example"]["state"] == "SUPPRESSED"
     assert now["full@far.example"]["state"] != "SUPPRESSED"
+    assert now["school@home.example"]["state"] != "SUPPRESSED"
     assert len(delivered(root, "li")) == 1
 
 
+WISHES = "SELECT scope FROM suppression WHERE reason = 'stop'"
 BOUNCE = """\
 From: MAILER-DAEMON@relay.example
 To: {path}

@@ -72,7 +72,7 @@ class ReceiptResource:
         ]
 
     async def take_receipt(self, request: web.Request) -> web.Response:
-        """Record what a callback proves: 204, also for a repeat and for an unknown attempt."""
+        """Record what a callback proves, also where it is a repeat or of an unknown attempt."""
         path = request.match_info["path"]
         name, parser, prefix = self._parser(path)
         callback = Callback(
@@ -92,10 +92,7 @@ class ReceiptResource:
         reach(Point.CALLBACK_READ)
         await self.sink.record(answer.evidence)
         reach(Point.CALLBACK_KEPT)
-        body = _body(answer, await self.hearer.hear(answer.said))
-        if not body:
-            return web.Response(status=204)
-        return web.Response(text=body, content_type=answer.content_type)
+        return _response(answer, await self.hearer.hear(answer.said))
 
     def _parser(self, path: str) -> tuple[str, ReceiptParser, str]:
         for name, channel in self.channels.items():
@@ -109,6 +106,15 @@ class ReceiptResource:
 def _prefixes(parser: ReceiptParser) -> Sequence[str]:
     more = parser.more_prefixes if isinstance(parser, ManyPrefixes) else ()
     return (parser.receipt_prefix, *more)
+
+
+def _response(answer: CallbackAnswer, replies: Sequence[str]) -> web.Response:
+    body = _body(answer, replies)
+    if not body and answer.bodiless == web.HTTPNoContent.status_code:
+        return web.Response(status=204)
+    headers = answer.headers(body) if body and answer.headers else None
+    status = 200 if body else answer.bodiless
+    return web.Response(status=status, text=body, content_type=answer.content_type, headers=headers)
 
 
 def _body(answer: CallbackAnswer, replies: Sequence[str]) -> str:

@@ -34,11 +34,12 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAnswer:
-    """What a callback proved and what people said in it; what to answer (204 without a body).
+    """What a callback proved and what people said in it; what to answer.
 
     ``reported`` is answered as JSON to an operator who handed the report in, with the
     deliveries that the ledger knows. ``reply`` makes the body out of the answers to what was
-    said, in its order; it is asked where there is an answer.
+    said, in its order; it is asked where there is an answer. ``headers`` gives those of a
+    body; ``bodiless`` is the status where there is none.
     """
 
     evidence: tuple[Evidence, ...] = ()
@@ -47,6 +48,8 @@ class CallbackAnswer:
     said: tuple[Said, ...] = ()
     reported: tuple[Reported, ...] | None = None
     reply: Callable[[Sequence[str]], str] | None = None
+    headers: Callable[[str], Mapping[str, str]] | None = None
+    bodiless: int = 204
 
 
 Report = Callable[[CallbackAnswer], Awaitable[Sequence[str]]]

@@ -26,8 +26,9 @@ class Said:
     ``address`` is in clear and is stored nowhere else; ``address_kind`` is the kind of
     address it is. ``ref`` is the sender's own id of it, so that a repeat is known as one.
     ``key`` names a delivery (attempt 0) or an attempt where the sender is known by what they
-    were sent alone, as by an unsubscribe link or a bounce: then ``address`` is empty and the
-    delivery's own address is meant. A key that no delivery has is nobody.
+    were sent alone, as by an unsubscribe link: then ``address`` is empty and the delivery's own
+    address is meant. With both, as in a bounce, nobody is meant unless they are one. A key that
+    no delivery has is nobody.
     """
 
     channel: str

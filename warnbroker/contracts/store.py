@@ -10,7 +10,7 @@ from warnbroker.model.actor import Actor
 from warnbroker.model.decision import Decision
 from warnbroker.model.event import Event
 from warnbroker.model.message import Message
-from warnbroker.model.receipt import Evidence, Reason, State
+from warnbroker.model.receipt import AttemptKey, Evidence, Reason, State
 from warnbroker.model.record import (
     AlertRecord,
     Candidate,
@@ -117,8 +117,14 @@ class AlertStore(Protocol):
         """Note when an alert began to go out, once."""
         ...
 
-    async def planned(self, alert_id: int, now: datetime) -> None:
-        """Note that every delivery of an alert is written, with its audience by channel."""
+    async def planned(
+        self, alert_id: int, now: datetime, chain: Collection[int] | None = None
+    ) -> None:
+        """Note that every delivery of an alert is written, with its audience by channel.
+
+        ``chain`` are the alerts that it was planned with: where its warning has come to hold
+        others meanwhile, who was told of those has to be told too, and it is planned again.
+        """
         ...
 
 
@@ -209,6 +215,10 @@ class DeliveryStore(Protocol):
         self, evidence: Sequence[Evidence], now: datetime, judge: Callable[[History], Verdict]
     ) -> None:
         """Add evidence and write the verdicts on the deliveries it touches, in one transaction."""
+        ...
+
+    async def went_to(self, asked: Sequence[tuple[AttemptKey, str]]) -> Sequence[bool]:
+        """Return whether each delivery went to the address that stands beside it."""
         ...
 
     async def adopt(self, now: datetime, limit: int, judge: Callable[[History], Verdict]) -> int:

@@ -39,7 +39,9 @@ class Engine:
         await self._recover()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._forever("plan", partial(self._plan, group)))
-            group.create_task(self._forever("sweep", self._sweep))
+            group.create_task(self._forever("sweep", partial(self._watch, self.resolver.sweep)))
+            # What is over may be a million rows, and the unknown outcomes must not wait for them.
+            group.create_task(self._forever("retire", partial(self._watch, self.resolver.retire)))
             for name, look in self.watches.items():
                 group.create_task(self._forever(name, partial(self._watch, look)))
             for lane in self.lanes:
@@ -69,10 +71,6 @@ class Engine:
             self._complain("plan", error, alert_id=alert_id)
         finally:
             self.planned.discard(alert_id)
-
-    async def _sweep(self) -> None:
-        await self.resolver.sweep()
-        await self.clock.sleep(self.sweep)
 
     async def _watch(self, look: Callable[[], Awaitable[None]]) -> None:
         await look()

@@ -10,6 +10,7 @@ from warnbroker.contracts.channel import Channel
 from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.store import DeliveryStore
 from warnbroker.dispatch.pace import Pace
+from warnbroker.dispatch.providers.meter import RATE
 from warnbroker.dispatch.providers.router import Held, Router
 from warnbroker.dispatch.stock import Stock
 from warnbroker.dispatch.texts import Texts
@@ -51,6 +52,7 @@ class Lane:
     _turns: Turns = field(init=False)
     _waiting: Waiting = field(default_factory=Waiting)
     _stuck: bool = False
+    _passed: bool = False
     _said: str = ""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _over: bool = False
@@ -131,6 +133,9 @@ class Lane:
             waits = bool(batch or self._waiting or self._stock.held)
             # Whoever has no place free at all is only busy.
             self._stuck = room > 0 and waits and not ready
+            if self._stuck and self._passed and self._stock.held and self.router.serves:
+                # All of these are held; those behind them may be for another provider.
+                self._news.set()
             await self._turns.take(ready)
             self._said = ""
         except WarnbrokerError as error:
@@ -162,6 +167,7 @@ class Lane:
 
     async def _routed(self, batch: Sequence[ClaimedDelivery]) -> Sequence[ClaimedDelivery]:
         """Return those that may go now, each with its provider; see to the others."""
+        self._passed = False
         if not batch:
             return ()
         try:
@@ -170,6 +176,8 @@ class Lane:
             self._stock.put_back(batch)
             raise
         if routed.held:
+            # Who waits for a rate is at the head of a queue: nobody behind goes before.
+            self._passed = any(not hold.cause.startswith(RATE) for _, hold in routed.held)
             await self._hold(routed.held)
         return routed.ready
 

@@ -70,12 +70,14 @@ class Planner:
     async def _plan(self, record: AlertRecord) -> None:
         if record.planned_at is not None:
             self.publisher.forget(record)
+        # Before anything else of the warning is read: what joins it from now on is missing here.
+        chain = [item.id for item in await self.alerts.chain(record.warning_id)]
         if record.stopped_at is None:
             await self._publish(record)
             if self.informer is not None:
                 await self.informer.inform(record)
         reach(Point.PAGES_PLANNED)
-        await self.alerts.planned(record.id, self.clock.now())
+        await self.alerts.planned(record.id, self.clock.now(), chain)
         reach(Point.ALERT_PLANNED)
 
     async def _publish(self, record: AlertRecord) -> None:

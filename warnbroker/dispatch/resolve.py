@@ -49,8 +49,7 @@ class Resolver:
             reach(Point.CRASHES_NOTED)
 
     async def sweep(self) -> None:
-        """Do once all that is due."""
-        await self._retire()
+        """Resolve once all that nobody knows and should by now."""
         await self._resolve()
         await all_done(self._collect(name) for name in self.channels)
 
@@ -62,7 +61,8 @@ class Resolver:
             await self.sink.record(self.found[name])
             self.found[name] = []
 
-    async def _retire(self) -> None:
+    async def retire(self) -> None:
+        """End once what is never to be sent: its alert is over, or another has taken its place."""
         last = None
         # A batch that comes back unchanged would come back for ever.
         while (vain := await self.deliveries.overdue(self.clock.now(), AT_ONCE)) and vain != last:

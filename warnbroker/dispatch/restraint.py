@@ -8,12 +8,9 @@ from zoneinfo import ZoneInfo
 from warnbroker.contracts.clock import Clock, SystemClock
 from warnbroker.dispatch.quiet import quiet_until
 from warnbroker.model.level import Level
-from warnbroker.model.record import Candidate, PlannedDelivery
+from warnbroker.model.record import QUIET_HOURS, UPDATE_INTERVAL, Candidate, PlannedDelivery
 from warnbroker.model.suppression import WISHES, SuppressionReason
 from warnbroker.render.changes import Change
-
-QUIET_HOURS, UPDATE_INTERVAL = "quiet_hours", "update_interval"
-"""What delays a delivery; quiet hours may also be why it is not sent at all."""
 
 UNCHANGED = "unchanged"
 """Why an Update is not sent: it changes nothing for somebody who was told before."""

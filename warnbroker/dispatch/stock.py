@@ -76,8 +76,10 @@ class Stock:
         """Hold deliveries that were taken and not begun."""
         if not unsent:
             return
-        # Each once, however often it comes: its lease may have run out while it waited.
-        held = {(item.alert_id, item.id): item for item in (*self._held, *unsent)}
+        # Each once, however often it comes: its lease may have run out while it waited. Of two
+        # the newer counts, which knows of more attempts.
+        both = sorted((*self._held, *unsent), key=lambda item: item.attempts)
+        held = {(item.alert_id, item.id): item for item in both}
         self._held = sorted(held.values(), key=lambda item: item.rank)
 
     async def give_back(self) -> None:

@@ -8,12 +8,15 @@ from warnbroker.contracts.clock import Clock
 from warnbroker.contracts.inbound import Hearer, Said, Wish
 from warnbroker.contracts.suppression import SuppressionStore
 from warnbroker.intake.words import Meaning, Words
+from warnbroker.log import log
+from warnbroker.model.event import Event
 from warnbroker.model.subscriber import AddressKind
 from warnbroker.model.suppression import EVERY_CHANNEL, Request, SuppressionReason
 from warnbroker.targeting import direct_of
 
 LONGEST_ADDRESS = 4_096
 LONGEST_REF = 200
+_NOBODY = "a wish from an address that is no full one, such as a number without its country"
 
 _REASONS: Mapping[Wish, SuppressionReason] = {
     Wish.COMPLAINT: SuppressionReason.COMPLAINT,
@@ -67,7 +70,15 @@ class Wishes:
         return self.words.answer(meaning, language, word[1] if word else "")
 
     def _meaning(self, item: Said) -> Meaning | None:
-        """Return what somebody asks for; None where it is nothing that is asked of us."""
+        """Return what somebody asks for; None where it is nothing, or can be done for nobody."""
+        meaning = self._asked(item)
+        if meaning is not None and not (item.key or _normal(item)):
+            # To promise silence to a number that nobody has would be a lie.
+            log.warning(Event.CALLBACK_REFUSED, channel=item.channel, fault=_NOBODY)
+            return None
+        return meaning
+
+    def _asked(self, item: Said) -> Meaning | None:
         word = self.words.read(item.text)
         if item.wish is Wish.STOP:
             return word[0] if word and word[0] is Meaning.STOP_ALL else Meaning.STOP
@@ -79,7 +90,8 @@ class Wishes:
 def _request(item: Said, meaning: Meaning | None) -> Request | None:
     is_plain = meaning is None and item.wish not in _REASONS
     address = _normal(item)
-    if is_plain or meaning is Meaning.HELP or not (address or item.key):
+    is_nobodys = not address and (bool(item.address) or item.key is None)
+    if is_plain or meaning is Meaning.HELP or is_nobodys:
         return None
     reason = None if meaning is Meaning.START else _REASONS.get(item.wish, _why_stop(item))
     return Request(

@@ -142,7 +142,11 @@ class Evidence(Struct, frozen=True):
     """A receipt and the attempt it speaks of.
 
     Without a key it speaks of the attempt that the provider gave its ``provider_ref`` to.
+    ``about`` is the address that the receipt is about, in clear, where it may be another
+    than the delivery's; it is stored nowhere. If it is another, ``otherwise`` is proven.
     """
 
     key: AttemptKey | None
     receipt: Receipt
+    about: str = ""
+    otherwise: Receipt | None = None

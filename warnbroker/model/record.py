@@ -13,6 +13,9 @@ from warnbroker.model.receipt import POSITIVE, AttemptKey, Receipt, State
 from warnbroker.model.standing import Standing
 from warnbroker.model.suppression import SuppressionReason
 
+QUIET_HOURS, UPDATE_INTERVAL = "quiet_hours", "update_interval"
+"""What delays a delivery; quiet hours may also be why it is not sent at all."""
+
 VERIFIED = "verified"
 """How the words on a signature begin that was held against a registered certificate."""
 

@@ -57,8 +57,9 @@ class Suppression:
 class Request:
     """What somebody wants of one address: to be suppressed for a reason, or None to lift.
 
-    The address is given in clear, or by the delivery that went to it. ``scope`` is a channel
-    or ``EVERY_CHANNEL``; a request to lift lifts both.
+    The address is given in clear, or by the delivery that went to it; where both are given and
+    differ it is nobody's. ``scope`` is a channel or ``EVERY_CHANNEL``; a request to lift lifts
+    both.
     """
 
     channel: str

@@ -13,6 +13,7 @@ from warnbroker.metrics import RECEIPTS
 from warnbroker.model.receipt import AttemptKey, Evidence, Receipt
 from warnbroker.model.record import Attempt, History, Verdict
 from warnbroker.receipts.judge import Judge
+from warnbroker.receipts.named import proven
 
 LARGEST_COMMIT = 1000
 """Pieces of evidence; waiting for more of them gains nothing."""
@@ -59,6 +60,7 @@ class Recorder:
         Raises:
             StoreError: the database refused; nothing of it was kept.
         """
+        evidence = await proven(evidence, self._deliveries)
         if not evidence:
             return
         done = asyncio.get_running_loop().create_future()

@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from warnbroker.model.drill import DRILL_MARKS
 from warnbroker.model.message import ASIDE, MessageKind
+from warnbroker.model.sentences import HAN
 from warnbroker.render.gsm import gsm_plain
 from warnbroker.render.languages import nearest
-from warnbroker.render.layout import clean, one_line
+from warnbroker.render.layout import clean, one_line, unwrapped
 from warnbroker.render.speech import speakable
 
 
@@ -58,6 +59,10 @@ def kinds_of(channel: str) -> tuple[MessageKind, ...]:
     return tuple(kind for kind in MessageKind if kind not in ASIDE or channel not in TO_ALL)
 
 
+# A telephone takes the Chinese letters behind an address for a part of it.
+_LINKED = re.compile(rf"https?://[!-~]+(?=[{HAN}])")
+# A name or a time may end in a full stop of its own, or in a cut.
+_TWICE_ENDED = re.compile(r"(?<![./])([.…])\.(?![./])")
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>", re.IGNORECASE)
 _BANNER = (
@@ -69,7 +74,9 @@ _BANNER = (
 def finished(text: str, part: Part, language: str) -> str:
     """Return a template's output in its part's form."""
     if part.spoken:
-        text = speakable(text, language)
+        text = speakable(unwrapped(clean(text)), language)
+    if part.form is not Form.HTML:
+        text = _LINKED.sub(r"\g<0> ", _TWICE_ENDED.sub(r"\1", text))
     if part.form in (Form.SMS, Form.LINE):
         line = one_line(text)
         return gsm_plain(line) if part.form is Form.SMS else line

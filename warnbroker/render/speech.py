@@ -10,8 +10,10 @@ _SPOKEN_FOR = {"en": ("our website", "our mailbox"), "zh": ("官方网站", "官
 _BRACKETS = re.compile(r"\s*[(（]\s*[)）]")
 # Digit by digit: what a phone word announces, and numbers that only a phone can have.
 _ANNOUNCED = re.compile(
-    r"(?i)((?:\b(?:call|dial|phone|ring|tel|hotline)|拨打|电话|热线|致电)\W{0,3})(\+?\d[\d-]{2,})"
+    r"(?i)((?:\b(?:call|dial|phone|ring|tel|hotline)|拨打|电话|热线|致电)\W{0,3})"
+    r"(\+?\d[\d-]{2,}(?:\s*(?:[/、,，]|或者?|和|or|and)\s*(?:\d{3}|\d{5,})(?!\d))*)"
 )
+_NUMBER = re.compile(r"\+?\d[\d-]*")
 _LONG = re.compile(r"(?<![\d.,])\+?\d{1,4}(?:-\d{3,})+(?!\d)|(?<![\d.,])\+?\d{7,}(?!\d)")
 _UNITS = {
     "en": {
@@ -47,9 +49,9 @@ def speakable(text: str, language: str) -> str:
         silent = re.sub(rf"(?<=\d)\s?{re.escape(unit)}(?![\w/])", blank + word, silent, flags=re.A)
     if tongue == "zh":
         silent = _CHINESE_CLOCK.sub(r"\1时\2分", silent)
-    announced = _ANNOUNCED.sub(lambda found: found[1] + _digits(found[2]), silent)
-    return _LONG.sub(lambda found: _digits(found[0]), announced)
+    announced = _ANNOUNCED.sub(lambda found: found[1] + _NUMBER.sub(_apart, found[2]), silent)
+    return _LONG.sub(_apart, announced)
 
 
-def _digits(number: str) -> str:
-    return " ".join(character for character in number if character.isdigit())
+def _apart(number: re.Match[str]) -> str:
+    return " ".join(character for character in number[0] if character.isdigit())

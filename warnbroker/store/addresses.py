@@ -1,15 +1,23 @@
 """Address rows: written once, never changed; deliveries point to them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
+from warnbroker.model.receipt import AttemptKey
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.statements import insert_new
-from warnbroker.store.tables import address
+from warnbroker.store.tables import address, alert, delivery
 
 KindAndAddress = tuple[str, str]
+
+_DELIVERY = tuple_(alert.c.public_id, delivery.c.id)
+_WENT_TO = (
+    select(alert.c.public_id, delivery.c.id, address.c.kind, address.c.keyed_hash)
+    .join(delivery, delivery.c.alert_id == alert.c.id)
+    .join(address, address.c.id == delivery.c.address_id)
+)
 
 
 def keep(
@@ -41,6 +49,19 @@ def known(
     """Return the ids of those addresses that are there; writes nothing."""
     hashes = {(kind, cipher.keyed_hash(kind, text)): (kind, text) for kind, text in wanted}
     return _of_each(cipher, wanted, _known(connection, hashes))
+
+
+def went_to(
+    connection: Connection, cipher: AddressCipher, asked: Sequence[tuple[AttemptKey, str]]
+) -> Sequence[bool]:
+    """Return whether each delivery went to the address that stands beside it."""
+    keys = {(key.alert, key.delivery) for key, _ in asked}
+    rows = connection.execute(_WENT_TO.where(_DELIVERY.in_(keys))).all() if keys else ()
+    went = {(alert_id, number): (kind, keyed) for alert_id, number, kind, keyed in rows}
+    found = [(went.get((key.alert, key.delivery)), text) for key, text in asked]
+    return [
+        there is not None and cipher.keyed_hash(there[0], text) == there[1] for there, text in found
+    ]
 
 
 def _of_each(

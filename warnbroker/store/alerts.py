@@ -161,20 +161,24 @@ class AlertTable:
         )
         await self._database.write(lambda c: c.execute(statement))
 
-    async def planned(self, alert_id: int, now: datetime) -> None:
-        """Note that every delivery of an alert is written, with its audience by channel."""
+    async def planned(
+        self, alert_id: int, now: datetime, chain: Collection[int] | None = None
+    ) -> None:
+        """Note that every delivery of an alert is written, with its audience by channel.
+
+        ``chain`` are the alerts that it was planned with: where its warning has come to hold
+        others meanwhile, who was told of those has to be told too, and it is planned again.
+        """
 
         def work(connection: Connection) -> None:
-            counts = connection.execute(_AUDIENCE, {"of_id": alert_id}).all()
-            connection.execute(
-                update(alert)
-                .where(alert.c.id == alert_id)
-                .values(
-                    state=AlertState.PLANNED,
-                    planned_at=now,
-                    audience={channel: number for channel, number in counts},
-                )
-            )
+            values: dict[str, Any] = {"planned_at": now}
+            if chain is None or _chain_of(connection, alert_id) == set(chain):
+                counts = connection.execute(_AUDIENCE, {"of_id": alert_id}).all()
+                values |= {
+                    "state": AlertState.PLANNED,
+                    "audience": {row[0]: row[1] for row in counts},
+                }
+            connection.execute(update(alert).where(alert.c.id == alert_id).values(values))
 
         await self._database.write(work)
 
@@ -191,6 +195,12 @@ class AlertTable:
 def by_id(connection: Connection, alert_id: int) -> AlertRecord | None:
     """Return an alert, inside the caller's transaction."""
     return _one(connection, _BY_ID, {"of_id": alert_id})
+
+
+def _chain_of(connection: Connection, alert_id: int) -> set[int]:
+    its_warning = select(alert.c.warning_id).where(alert.c.id == alert_id)
+    chain = connection.execute(_CHAIN, {"of_id": connection.scalar(its_warning)})
+    return {row.id for row in chain}
 
 
 def _page(standing: str) -> Select[Any]:

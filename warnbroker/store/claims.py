@@ -1,6 +1,6 @@
 """Claims: rows taken, begun and given back; nothing stopped or expired is ever begun."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -32,6 +32,7 @@ from warnbroker.store.lots import due_lots
 from warnbroker.store.prepared import Prepared, Rows
 from warnbroker.store.statements import as_hex, gathered, given, packed
 from warnbroker.store.tables import (
+    IS_TRIED,
     Instant,
     address,
     alert,
@@ -45,6 +46,7 @@ _NOW = bindparam("at_now", type_=Instant)
 _OWNER: BindParameter[str] = bindparam("by_owner")
 _DUE = bindparam("new_due", type_=Instant)
 _KEYS = given(alert_id=BigInteger, id=BigInteger)
+_AS_TAKEN = given(alert_id=BigInteger, id=BigInteger, attempts=Integer)
 _HELD = given(alert_id=BigInteger, id=BigInteger, due_at=Instant, cause=String)
 _ATTEMPTS = given(
     alert_id=BigInteger, id=BigInteger, number=Integer, repeat=Boolean, provider=String
@@ -80,27 +82,40 @@ _CLAIMED: Select[Any] = (
     .join(alert, alert.c.id == delivery.c.alert_id)
     .outerjoin(address, address.c.id == delivery.c.address_id)
 )
-_DUE_OF_LOT = (
-    _CLAIMED.where(
-        delivery.c.task == Task.SEND,
-        delivery.c.alert_id == bindparam("of_alert"),
-        delivery.c.channel == bindparam("of_channel"),
-        delivery.c.rank == bindparam("of_rank"),
-        delivery.c.due_at <= _NOW,
-        delivery.c.expires > _NOW,
-        alert.c.stopped_at.is_(None),
+
+
+def _due(*which: ColumnElement[bool]) -> Select[Any]:
+    """Return what is due of an alert on a channel, in its order."""
+    return (
+        _CLAIMED.where(
+            *which,
+            delivery.c.alert_id == bindparam("of_alert"),
+            delivery.c.channel == bindparam("of_channel"),
+            delivery.c.rank == bindparam("of_rank"),
+            delivery.c.due_at <= _NOW,
+            delivery.c.expires > _NOW,
+            alert.c.stopped_at.is_(None),
+        )
+        .order_by(delivery.c.due_at)
+        .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True, of=delivery)
     )
-    .order_by(delivery.c.due_at)
-    .limit(bindparam("at_most"))
-    .with_for_update(skip_locked=True, of=delivery)
-)
+
+
+_NEW = _due(delivery.c.task == Task.SEND, ~IS_TRIED)
+# Its index is taken only where no other has more to offer.
+_TRIED = _due(IS_TRIED)
+# A claim whose lease ran out may have been taken anew, and tried, while a copy of it waited.
 _ALLOWS = (
+    delivery.c.alert_id == _AS_TAKEN.c.alert_id,
+    delivery.c.id == _AS_TAKEN.c.id,
+    delivery.c.attempts == _AS_TAKEN.c.attempts,
     delivery.c.claimed_by == _OWNER,
     delivery.c.state == State.CLAIMED,
     delivery.c.expires > _NOW,
     ~is_stopped(),
 )
-_MAY_BEGIN = select(delivery.c.alert_id, delivery.c.id).where(_ITS_KEY, *_ALLOWS)
+_MAY_BEGIN = select(delivery.c.alert_id, delivery.c.id).where(*_ALLOWS)
 _FREE = (
     update(delivery)
     .where(delivery.c.state == State.CLAIMED)
@@ -113,26 +128,24 @@ _FREE = (
 )
 
 _LOTS = Prepared(gathered(due_lots().subquery("found")))
-_ROWS = Prepared(gathered(_DUE_OF_LOT.subquery("found")))
+_NEW_ROWS, _TRIED_ROWS = (
+    Prepared(gathered(statement.subquery("found"))) for statement in (_NEW, _TRIED)
+)
 _TAKE = Prepared(
     update(delivery)
     .where(_ITS_KEY)
     .values(state=State.CLAIMED, claimed_by=_OWNER, due_at=_DUE, changed_at=_NOW, delayed_by="")
 )
 _ALLOWED = Prepared(gathered(_MAY_BEGIN.subquery("found")))
-_BEGIN_ANY = (
-    update(delivery)
-    .where(_ITS_KEY)
-    .values(
-        state=State.IN_FLIGHT,
-        task=Task.RESOLVE,
-        due_at=_DUE,
-        attempts=delivery.c.attempts + 1,
-        told=True,
-        changed_at=_NOW,
-    )
+_BEGIN_ANY = update(delivery).values(
+    state=State.IN_FLIGHT,
+    task=Task.RESOLVE,
+    due_at=_DUE,
+    attempts=delivery.c.attempts + 1,
+    told=True,
+    changed_at=_NOW,
 )
-_BEGIN = Prepared(_BEGIN_ANY)
+_BEGIN = Prepared(_BEGIN_ANY.where(_ITS_KEY))
 BEGIN_ALLOWED = Prepared(_BEGIN_ANY.where(*_ALLOWS))
 NOTE_ATTEMPTS = Prepared(
     insert(attempt).from_select(
@@ -237,9 +250,8 @@ def _share(
             "of_channel": wanted.channel,
             "of_rank": rank,
             "at_now": microseconds(wanted.now),
-            "at_most": most,
         }
-        return _ROWS.rows(connection, asked)
+        return _of_lot(connection, asked, most)
 
     shares: dict[int, Rows] = {}
     for number, alert_id in enumerate(alerts):
@@ -252,6 +264,19 @@ def _share(
         shares[alert_id] = of(alert_id, mine + room)
         room -= len(shares[alert_id]) - mine
     return [row for rows in shares.values() for row in rows]
+
+
+def _of_lot(connection: Connection, asked: Mapping[str, object], most: int) -> Rows:
+    """Return rows of one alert; who was tried before goes first, but takes no more than half.
+
+    At the end of the queue they would wait until everybody else has been told.
+    """
+    half = -(-most // 2)
+    tried = _TRIED_ROWS.rows(connection, {**asked, "at_most": half})
+    new = _NEW_ROWS.rows(connection, {**asked, "at_most": most - len(tried)})
+    if len(tried) == half and len(tried) + len(new) < most:
+        tried = _TRIED_ROWS.rows(connection, {**asked, "at_most": most - len(new)})
+    return [*tried, *new]
 
 
 def find(connection: Connection, alert_id: int, delivery_id: int) -> list[Any] | None:
@@ -269,15 +294,14 @@ def begin(
 ) -> Sequence[ClaimedDelivery]:
     """Write one attempt for each that may still be sent, and return those."""
     at = microseconds(now)
-    keys = packed([(item.alert_id, item.id) for item in claimed])
+    keys = packed([(item.alert_id, item.id, item.attempts) for item in claimed])
     allowed = _ALLOWED.rows(connection, {**keys, "by_owner": owner, "at_now": at})
     if not allowed:
         return ()
     if len(allowed) < len(claimed):
         may = {(row[0], row[1]) for row in allowed}
         claimed = [item for item in claimed if (item.alert_id, item.id) in may]
-        keys = packed(allowed)
-    _BEGIN.run(connection, {**keys, "at_now": at, "new_due": microseconds(answer_by)})
+    _BEGIN.run(connection, {**packed(allowed), "at_now": at, "new_due": microseconds(answer_by)})
     rows = attempt_rows(claimed)
     NOTE_ATTEMPTS.run(connection, {**packed(rows), "at_now": at})
     return claimed

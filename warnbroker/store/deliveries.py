@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func,
 
 from warnbroker.failpoints import Point, reach
 from warnbroker.model.message import Message
-from warnbroker.model.receipt import Evidence, State
+from warnbroker.model.receipt import AttemptKey, Evidence, State
 from warnbroker.model.record import (
     ClaimedDelivery,
     History,
@@ -236,6 +236,10 @@ class DeliveryTable:
 
         if numbered:
             await self._database.write(lambda c: self._apply(c, numbered, now, judge))
+
+    async def went_to(self, asked: Sequence[tuple[AttemptKey, str]]) -> Sequence[bool]:
+        """Return whether each delivery went to the address that stands beside it."""
+        return await self._database.read(lambda c: addresses.went_to(c, self._cipher, asked))
 
     def _apply(
         self,

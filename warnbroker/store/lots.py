@@ -51,7 +51,7 @@ def in_vain(now: datetime) -> ColumnElement[bool]:
 
 
 def due_lots() -> Select[Any]:
-    """Return the alerts of which a channel has something due, each with its gravest rank."""
+    """Return the alerts in force of which a channel has something due, with its gravest rank."""
     alerts = open_alerts()
     rank = (
         select(delivery.c.rank)
@@ -67,5 +67,11 @@ def due_lots() -> Select[Any]:
         .correlate(alerts)
         .scalar_subquery()
     )
-    lots = select(alerts.c.id, rank.label("rank")).where(alerts.c.id.is_not(None)).subquery("lots")
+    lots = (
+        select(alerts.c.id, rank.label("rank"))
+        .join(alert, alert.c.id == alerts.c.id)
+        # Of what is over nothing may go, however much of it has yet to be ended.
+        .where(alert.c.stopped_at.is_(None), alert.c.expires > NOW)
+        .subquery("lots")
+    )
     return select(lots.c.id, lots.c.rank).where(lots.c.rank.is_not(None))

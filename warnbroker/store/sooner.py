@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Update, bindparam, type_coerce, update
 
+from warnbroker.model.record import QUIET_HOURS
 from warnbroker.store.ladder_tables import ladder
 from warnbroker.store.tables import Instant, delivery
 
@@ -17,9 +18,17 @@ def _sooner(due: Column[Any]) -> Any:
 
 _ALL: tuple[Update, ...] = (
     update(delivery)
-    .where(delivery.c.task.is_not(None), delivery.c.due_at > _NOW)
+    # Quiet hours end by the clock on the wall, which is right now.
+    .where(
+        delivery.c.task.is_not(None),
+        delivery.c.due_at > _NOW,
+        delivery.c.delayed_by != QUIET_HOURS,
+    )
     .values(due_at=_sooner(delivery.c.due_at)),
-    update(ladder).where(ladder.c.due_at > _NOW).values(due_at=_sooner(ladder.c.due_at)),
+    *(
+        update(ladder).where(column > _NOW).values({column: _sooner(column)})
+        for column in (ladder.c.since, ladder.c.last_at, ladder.c.due_at)
+    ),
 )
 
 

@@ -147,9 +147,8 @@ class SuppressionTable:
         Who says STOP is remembered before they are on any list; a bounce of an address that
         nobody here has is nothing to us.
         """
-        if not request.address:
-            found = _delivered_to(connection, request)
-            return [] if found is None else [found]
+        if request.key is not None or not request.address:
+            return self._delivered_to(connection, request)
         kinds = TWINS.get(request.address_kind, (request.address_kind,))
         pairs = [(kind, request.address) for kind in kinds]
         if request.reason in {SuppressionReason.STOP, SuppressionReason.UNSUBSCRIBE}:
@@ -158,6 +157,15 @@ class SuppressionTable:
         else:
             known = addresses.known(connection, self._cipher, pairs)
         return [known[pair] for pair in pairs if pair in known]
+
+    def _delivered_to(self, connection: Connection, request: Request) -> Sequence[int]:
+        """Return the id of a delivery's address, none where another address is named."""
+        found = _delivered_to(connection, request)
+        if found is None or not request.address:
+            return [] if found is None else [found]
+        pair = (request.address_kind, request.address)
+        known = addresses.known(connection, self._cipher, [pair])
+        return [found] if known.get(pair) == found else []
 
     def _write(
         self,

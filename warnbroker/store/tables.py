@@ -26,6 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     false,
+    literal_column,
     or_,
 )
 
@@ -277,6 +278,18 @@ Index(
     delivery.c.due_at,
     sqlite_where=delivery.c.task.is_not(None),
     postgresql_where=delivery.c.task.is_not(None),
+)
+
+# Those that were tried and are to be tried again: few, and looked for by themselves.
+IS_TRIED = delivery.c.state == literal_column("'RETRY_WAIT'")
+Index(
+    "ix_delivery_tried",
+    delivery.c.alert_id,
+    delivery.c.channel,
+    delivery.c.rank,
+    delivery.c.due_at,
+    sqlite_where=IS_TRIED,
+    postgresql_where=IS_TRIED,
 )
 
 # The few that were found to have arrived after all: they may be owed a correction.

@@ -49,7 +49,7 @@ def take_plain(
         "refs": ref_rows(sent),
         "taken": [(one.item.id,) for one in sent],
         "settled": [(one.item.alert_id, one.item.id) for one in sent],
-        "begun": [(item.alert_id, item.id) for item in batch],
+        "begun": [(item.alert_id, item.id, item.attempts) for item in batch],
         "tries": attempt_rows(batch),
     }
     return _TURN.run(

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from email.message import Message
 
 from channels.email.incoming.finding import Finding
-from channels.email.incoming.read import Mail, address_in, header, headers_in, text_of
+from channels.email.incoming.read import Mail, address_in, header, headers_in, mails_in, text_of
 from warnbroker.contracts.inbound import Wish
 
-_COMPLAINTS = frozenset({"abuse", "fraud", "virus", "opt-out", "opt-out-list", "other"})
+# What people say; not what a scanner finds (virus), and not what says nothing (other).
+_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 
 
 def read_complaint(mail: Mail) -> list[Finding]:
@@ -31,7 +32,6 @@ def return_path(mail: Mail) -> str:
 def _reports(mail: Mail) -> Sequence[Message]:
     reports = []
     for part in mail.of_type("message/feedback-report"):
-        payload = part.get_payload()
-        inner = payload[0] if isinstance(payload, list) and payload else None
-        reports.append(inner if isinstance(inner, Message) else headers_in(text_of(part)))
+        inner = mails_in(part)
+        reports.append(inner[0] if inner else headers_in(text_of(part)))
     return reports

@@ -2,14 +2,22 @@
 
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from channels.email.incoming.finding import Finding
-from channels.email.incoming.read import Mail, address_in, header, headers_in, text_of
-from channels.email.incoming.words import is_hard
+from channels.email.incoming.read import (
+    Mail,
+    address_in,
+    header,
+    headers_in,
+    mails_in,
+    payload_of,
+    text_of,
+)
+from channels.email.incoming.words import NOBODY, blames_sender, codes_in, is_hard
 from channels.email.refusals import Refusals
 from channels.email.reply import Reply, Stage
 from warnbroker.contracts.inbound import Wish
@@ -17,7 +25,6 @@ from warnbroker.model.receipt import Reason, State
 
 _TYPES = ("message/delivery-status", "message/global-delivery-status")
 _RECIPIENTS = 100
-_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _REPLY = re.compile(r"\b([245]\d\d)[ -](.*)", re.DOTALL)
 _STATES = {
     "delayed": State.HANDED_OFF,
@@ -25,10 +32,6 @@ _STATES = {
     "expanded": State.HANDED_OFF,
     "delivered": State.DELIVERED,
 }
-# Nobody is there; and not: full, too large, not liked, our fault, gave up in the end.
-_NOBODY = frozenset(
-    {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.7.13", "5.7.17"}
-)
 _VAGUE = frozenset({"5.0.0", "5.1.0"})
 
 
@@ -53,12 +56,11 @@ def envelope_id(mail: Mail) -> str:
 
 def _blocks(part: Message) -> Sequence[Message]:
     """Return the groups of fields, the one about the mail itself among them."""
-    payload = part.get_payload()
-    if not isinstance(payload, list):
+    blocks = mails_in(part)
+    if not blocks:
         return _in_text(text_of(part))
-    blocks = [block for block in payload if isinstance(block, Message)]
     # The parser knows neither the newer type nor that the fields may be encoded.
-    rest = "\n".join(text for block in blocks if isinstance(text := block.get_payload(), str))
+    rest = "\n".join(text for block in blocks if isinstance(text := payload_of(block), str))
     if header(part, "Content-Transfer-Encoding").lower() == "base64":
         rest = _decoded(rest)
     return [*blocks, *_in_text(rest)]
@@ -78,7 +80,7 @@ def _decoded(text: str) -> str:
 
 def _finding(block: Message, refusals: Refusals) -> Finding | None:
     action = header(block, "Action").lower()
-    recipient = address_in(header(block, "Final-Recipient") or header(block, "Original-Recipient"))
+    recipient = _recipient(block)
     if not action or not recipient:
         return None
     diagnostic = header(block, "Diagnostic-Code")
@@ -87,44 +89,54 @@ def _finding(block: Message, refusals: Refusals) -> Finding | None:
         return Finding(recipient, status or action, _STATES[action], at=_instant(block))
     if action != "failed":
         return None
-    permanent = status.startswith("5")
-    # A second attempt: what the relay has given up on is not tried once more there.
-    verdict = refusals.verdict(_reply(status, diagnostic, permanent), Stage.RCPT, attempt=2)
-    hard = permanent and (status in _NOBODY or (status in _VAGUE and is_hard(diagnostic)))
+    reason, hard = _judged(status, diagnostic, refusals)
     return Finding(
         recipient,
         status or action,
-        State.FAILED_PERM if permanent else State.FAILED_TEMP,
-        verdict.reason if permanent else Reason.BOUNCED,
+        State.FAILED_PERM if status.startswith("5") else State.FAILED_TEMP,
+        reason,
         Wish.HARD_BOUNCE if hard else Wish.NONE,
         _instant(block),
     )
 
 
+def _recipient(block: Message) -> str:
+    """Return who it is about: whom the last server meant, unless it names no mailbox."""
+    named = [address_in(header(block, f"{which}-Recipient")) for which in ("Final", "Original")]
+    return next((address for address in named if "@" in address), named[0] or named[1])
+
+
+def _judged(status: str, diagnostic: str, refusals: Refusals) -> tuple[Reason, bool]:
+    """Return why it failed, and whether nobody is there."""
+    if not status.startswith("5"):
+        return Reason.BOUNCED, False
+    # A second attempt: what the relay has given up on is not tried once more there.
+    reason = refusals.verdict(_reply(status, diagnostic), Stage.RCPT, attempt=2).reason
+    if blames_sender(diagnostic):
+        # The mailbox may well be there, whatever the code says of some mailbox.
+        return (Reason.POLICY if reason is Reason.RECIPIENT else reason), False
+    return reason, status in NOBODY or (status in _VAGUE and is_hard(diagnostic))
+
+
 def _status(field: str, diagnostic: str) -> str:
     """Return the enhanced code; a vague one gives way to what the last host said itself."""
-    said = list(_found(diagnostic))
-    stated = next(_found(field), "")
+    said = list(codes_in(diagnostic))
+    stated = next(codes_in(field), "")
     if said and (not stated or stated[1:] in (".0.0", ".1.0")):
         return said[0]
     return stated
 
 
-def _found(text: str) -> Iterator[str]:
-    return (".".join(match.groups()) for match in _STATUS.finditer(text))
-
-
-def _reply(status: str, diagnostic: str, permanent: bool) -> Reply:
+def _reply(status: str, diagnostic: str) -> Reply:
+    """Return the reply that a permanent failure stands for."""
     found = _REPLY.search(diagnostic)
-    code = int(found[1]) if found else 550 if permanent else 450
-    if (code >= 500) is not permanent:
-        code = 550 if permanent else 450
-    return Reply(code, f"{status} {found[2] if found else diagnostic}")
+    code = int(found[1]) if found else 550
+    return Reply(code if code >= 500 else 550, f"{status} {found[2] if found else diagnostic}")
 
 
 def _instant(block: Message) -> datetime | None:
     try:
         at = parsedate_to_datetime(header(block, "Last-Attempt-Date"))
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

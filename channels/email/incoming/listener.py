@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, AnyStr
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -19,6 +19,10 @@ _OURS = "warnbroker"
 _IDLE = 120
 _NOT_NOW = "451 4.3.0 not now, try again later"
 _TOO_MANY = "451 4.3.2 too many mails, try again later"
+_UNKNOWN = "550 5.1.1 no such mailbox here"
+_GUESSING = "421 4.7.0 too many unknown mailboxes"
+# Whoever may ask for ever finds a return path of somebody else's.
+_GUESSES = 10
 
 
 class Rate:
@@ -117,7 +121,7 @@ class _Desk:
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's form
         self,
-        _server: SMTP,
+        server: SMTP,
         _session: Session,
         envelope: Envelope,
         address: str,
@@ -129,7 +133,7 @@ class _Desk:
             return "452 4.5.3 one recipient at a time"
         known = self._sorter.origins.by_path(address, vouched=False) is not None
         if not known and address.lower() not in self._mailboxes:
-            return "550 5.1.1 no such mailbox here"
+            return server.refusal() if isinstance(server, _Smtp) else _UNKNOWN
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
 
@@ -167,6 +171,7 @@ class _Smtp(SMTP):
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._others = others
+        self._refused = 0
         self._most = settings.connections
         super().__init__(
             desk,
@@ -177,6 +182,17 @@ class _Smtp(SMTP):
             timeout=_IDLE,
             loop=loop,
         )
+
+    def refusal(self) -> str:
+        """Return the answer to a mailbox that is not here; the last one hangs up."""
+        self._refused += 1
+        return _UNKNOWN if self._refused < _GUESSES else _GUESSING
+
+    async def push(self, status: AnyStr) -> None:
+        """Answer; 421 is the last answer that there is."""
+        await super().push(status)
+        if status == _GUESSING and self.transport is not None:
+            self.transport.close()
 
     def connection_made(self, transport: Any) -> None:
         """Join the others, or be asked to come later."""

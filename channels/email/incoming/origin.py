@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
+from itertools import islice
 
 from channels.email.incoming.read import Mail, header
 from channels.email.seal import Seal
@@ -20,6 +21,8 @@ _MESSAGE_ID = re.compile(rf"<{_ID}(?:-([a-z2-7]{{6}}))?@([a-z0-9.-]{{1,253}})>",
 _ATTEMPT = "X-Warnbroker-Attempt"
 _TO_US = ("Delivered-To", "X-Original-To", "To", "X-Failed-Recipients")
 _LARGEST = 2**63
+# Return paths of ours that one mail may have come to.
+_PATHS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,22 @@ class Origins:
 
     def of(
         self, mail: Mail, to: Sequence[str], envelope: str, *, vouched: bool
-    ) -> AttemptKey | None:
-        """Return the attempt that a mail is about, None if it does not say or is not believed.
+    ) -> tuple[AttemptKey, ...]:
+        """Return the attempts that a mail is about, none if it does not say or is not believed.
 
         ``to`` are the mailboxes that it came to, ``envelope`` the id in a notification.
         """
-        return next(self._candidates(mail, to, envelope, vouched), None)
+        paths = self._by_paths(to, vouched)
+        return paths or tuple(islice(self._candidates(mail, envelope, vouched), 1))
 
-    def _candidates(
-        self, mail: Mail, to: Sequence[str], envelope: str, vouched: bool
-    ) -> Iterator[AttemptKey]:
+    def _by_paths(self, addresses: Sequence[str], vouched: bool) -> tuple[AttemptKey, ...]:
+        found = [self.by_path(address, vouched=vouched) for address in addresses]
+        return tuple(dict.fromkeys(key for key in found if key is not None))[:_PATHS]
+
+    def _candidates(self, mail: Mail, envelope: str, vouched: bool) -> Iterator[AttemptKey]:
         """Yield what it may be about, the surest first."""
         headers = [mail.header(name) for name in _TO_US] if vouched else []
-        found = [self.by_path(address, vouched=vouched) for address in [*to, *headers]]
+        found: list[AttemptKey | None] = [*self._by_paths(headers, vouched)]
         name = _ENVELOPE.fullmatch(envelope)
         if name is not None:
             found.append(self._checked(name[1], name[2], name[3], name[4], vouched))

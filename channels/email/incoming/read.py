@@ -53,11 +53,24 @@ class Mail:
     def returned(self) -> Message | None:
         """Return the headers of the mail that came back, if a report holds them."""
         for part in self.of_type("message/rfc822", "text/rfc822-headers", "message/global"):
-            payload = part.get_payload()
-            if isinstance(payload, list) and payload and isinstance(payload[0], Message):
-                return payload[0]
-            return headers_in(text_of(part))
+            inner = mails_in(part)
+            return inner[0] if inner else headers_in(text_of(part))
         return None
+
+
+def payload_of(part: Message, *, decode: bool = False) -> object:
+    """Return what a part holds; None where the charset that it claims is none for text."""
+    try:
+        return part.get_payload(decode=True) if decode else part.get_payload()
+    except (LookupError, ValueError, TypeError):
+        return None
+
+
+def mails_in(part: Message) -> list[Message]:
+    """Return the parts or mails that a part consists of, none where it is text."""
+    payload = payload_of(part)
+    found = payload if isinstance(payload, list) else []
+    return [item for item in found if isinstance(item, Message)]
 
 
 def headers_in(text: str) -> Message:
@@ -75,7 +88,12 @@ def header(message: Message, name: str) -> str:
         ]
     except (HeaderParseError, LookupError, ValueError):
         words = [raw]
-    return " ".join("".join(words).split())
+    return _storable("".join(words))
+
+
+def _storable(text: str) -> str:
+    """Return a text on one line without what no database takes: half characters, and NUL."""
+    return " ".join(text.replace("\0", "").encode(errors="replace").decode().split())
 
 
 def parameter(message: Message, name: str) -> str:
@@ -89,7 +107,7 @@ def parameter(message: Message, name: str) -> str:
 
 def text_of(part: Message) -> str:
     """Return a part's text, whatever its charset claims to be; a bound amount of it."""
-    payload = part.get_payload(decode=True) if not part.is_multipart() else b""
+    payload = payload_of(part, decode=True) if not part.is_multipart() else b""
     raw = payload[:_TEXT] if isinstance(payload, bytes) else b""
     for charset in (parameter(part, "charset") or "utf-8", "utf-8", "gb18030"):
         try:
@@ -122,6 +140,5 @@ def _walk(message: Message) -> Iterator[Message]:
             return
         part = waiting.pop(0)
         yield part
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            waiting.extend(item for item in payload[:_PARTS] if isinstance(item, Message))
+        if part.get_content_maintype() == "multipart":
+            waiting.extend(mails_in(part)[:_PARTS])

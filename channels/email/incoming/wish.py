@@ -11,16 +11,21 @@ _MARKUP = re.compile(r"<[^>]{0,1000}>")
 _LINES = 20
 
 
-def is_written_by_nobody(mail: Mail) -> bool:
-    """Tell whether a machine answered: a vacation notice, a ticket system (RFC 3834)."""
-    automatic = mail.header("Auto-Submitted").lower()
+def is_automatic_reply(mail: Mail) -> bool:
+    """Tell whether a person's mailbox answered by itself: a vacation notice (RFC 3834)."""
     return (
-        (automatic not in ("", "no"))
+        mail.header("Auto-Submitted").lower().startswith("auto-replied")
         or mail.header("Precedence").lower() in ("bulk", "junk", "list", "auto_reply")
         or any(mail.header(name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply"))
         or mail.kind == "disposition-notification"
         or is_automatic(mail.header("Subject"))
     )
+
+
+def is_written_by_nobody(mail: Mail) -> bool:
+    """Tell whether a machine wrote: a vacation notice, a ticket system, a mail server."""
+    automatic = mail.header("Auto-Submitted").lower()
+    return automatic not in ("", "no") or is_automatic_reply(mail)
 
 
 def read_wish(mail: Mail) -> list[Finding]:

@@ -54,6 +54,8 @@ class Delivered:
     """A ``deliver_sm``: a receipt where ``is_receipt``, else a text that somebody wrote."""
 
     source: str
+    ton: int
+    to: str
     is_receipt: bool
     text: str
     receipted_id: str = ""
@@ -74,10 +76,9 @@ class Delivered:
 
     @classmethod
     def _read(cls, body: bytes, alphabet: str) -> Self:
-        at = body.index(0) + 1 + 2
-        end = body.index(0, at)
-        source, at = body[at:end].decode("latin-1"), end + 1 + 2
-        at = body.index(0, at) + 1
+        at = body.index(0) + 1
+        ton, source, at = _address(body, at)
+        _, to, at = _address(body, at)
         kind, at = body[at], at + 3
         for _ in ("schedule", "validity"):
             at = body.index(0, at) + 1
@@ -87,10 +88,13 @@ class Delivered:
         raw = options.get(_PAYLOAD, raw)
         part, raw = _unheaded(raw) if kind & _HAS_HEADER else (None, raw)
         state = options.get(_MESSAGE_STATE, b"")
+        is_receipt = kind & _KIND == _RECEIPT_KINDS
         return cls(
             source=source,
-            is_receipt=kind & _KIND == _RECEIPT_KINDS,
-            text=decoded(raw, coding, alphabet),
+            ton=ton,
+            to=to,
+            is_receipt=is_receipt,
+            text=_reported(raw, coding) if is_receipt else decoded(raw, coding, alphabet),
             receipted_id=options.get(_RECEIPTED_ID, b"").rstrip(b"\0").decode("latin-1"),
             state=str(state[0]) if state else "",
             part=part,
@@ -100,6 +104,12 @@ class Delivered:
         """Return ``id``, ``stat`` and ``err`` of a receipt's text."""
         head = re.split(r"\btext:", self.text, maxsplit=1, flags=re.IGNORECASE)[0]
         return {name.lower(): value for name, value in _FIELD.findall(head)}
+
+
+def _address(body: bytes, at: int) -> tuple[int, str, int]:
+    """Return an address' type of number, the address, and where it ends."""
+    end = body.index(0, at + 2)
+    return body[at], body[at + 2 : end].decode("latin-1"), end + 1
 
 
 def _options(data: bytes) -> dict[int, bytes]:
@@ -131,6 +141,14 @@ def decoded(raw: bytes, coding: int, alphabet: str) -> str:
     if coding in {1, 3}:
         return raw.decode("latin-1")
     return _from_gsm(raw) if alphabet == "gsm" else raw.decode("latin-1")
+
+
+def _reported(raw: bytes, coding: int) -> str:
+    """Return a receipt's text: a form in ASCII (SMPP 3.4, appendix B), whatever its coding says.
+
+    Some centres end it as C ends its texts.
+    """
+    return decoded(raw, 8 if coding == 8 else 3, "").rstrip("\0")
 
 
 def _from_gsm(raw: bytes) -> str:

@@ -1,6 +1,7 @@
 """PDUs that we write: a text is encoded once, and each recipient's number spliced in."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from channels._segments import EXTENDED, Encoding, segments
@@ -103,6 +104,12 @@ def split(text: str, alphabet: Alphabet) -> list[str]:
         widths = [2 if sign in EXTENDED else 1 for sign in text]
         return _parts(text, widths, 160, 153)
     return _parts(text, [1] * len(text), _ALONE, _JOINED)
+
+
+@lru_cache(maxsize=256)
+def segments_in(text: str, alphabet: Alphabet) -> int:
+    """Count the segments of a text; an empty one takes one."""
+    return len(split(text, alphabet))
 
 
 def _fits(text: str, alphabet: Alphabet) -> bool:

@@ -5,17 +5,45 @@ from dataclasses import dataclass, field
 
 from channels._codes import Table, Verdict
 from channels.sms.smpp.incoming import Delivered
-from warnbroker.model.receipt import Evidence, Reason, Receipt, State
+from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
 
 _KEPT = 100_000
 
 
 @dataclass(slots=True)
 class Whole:
-    """A text in so many parts, and which of them have arrived."""
+    """A text in so many parts: the attempt that it is, which ids they got, which have arrived."""
 
     total: int
+    key: AttemptKey | None = None
+    refs: list[str] = field(default_factory=list)
     arrived: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Writes ids of a centre in one way, also where it has two (``hexadecimal_ids``)."""
+
+    hexadecimal: bool
+
+    def answered(self, message_id: str) -> str:
+        """Return the id in an answer."""
+        return _number(message_id, 16) if self.hexadecimal else message_id
+
+    def receipted(self, found: Delivered) -> str:
+        """Return the id that a receipt is about, empty where it says none."""
+        in_text = found.fields().get("id", "")
+        if not self.hexadecimal:
+            return found.receipted_id or in_text
+        # The optional parameter repeats the answer's id, the text is what has the other form.
+        return _number(in_text, 10) if in_text else _number(found.receipted_id, 16)
+
+
+def _number(text: str, base: int) -> str:
+    try:
+        return str(int(text, base))
+    except ValueError:
+        return text
 
 
 class Parts:
@@ -40,12 +68,9 @@ class Parts:
         return len(whole.arrived) == whole.total
 
 
-def evidence_of(found: Delivered, provider: str, stats: Table, parts: Parts) -> Evidence | None:
-    """Return what a receipt proves; None where it does not say of what."""
+def evidence_of(found: Delivered, ref: str, provider: str, stats: Table, parts: Parts) -> Evidence:
+    """Return what a receipt proves of the part whose id is ``ref``."""
     fields = found.fields()
-    ref = found.receipted_id or fields.get("id", "")
-    if not ref:
-        return None
     stat, err = fields.get("stat", ""), fields.get("err", "")
     verdict = stats.of(*(code for code in (stat, found.state) if code))
     state = verdict.state

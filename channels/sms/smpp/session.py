@@ -1,6 +1,7 @@
 """One bind: requests and their answers by number, keep-alive, and what a loss leaves open."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,10 +23,14 @@ _RESPONSE = 0x80000000
 _LAST_NUMBER = 0x7FFFFFFF
 _AT_ONCE = 500
 _GOODBYE = 2.0
+_LATE_KEPT = 10_000
 ESME_RINVCMDID, ESME_RX_T_APPN = 0x00000003, 0x00000064
 
 Delivery = Callable[[bytes], Awaitable[int]]
 """Takes the body of a ``deliver_sm``; returns the status to answer once it is kept."""
+
+Late = Callable[[Pdu], None]
+"""Takes an answer that comes when nobody waits for it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Session:
         self._reader, self._writer, self._link, self._delivered = reader, writer, link, delivered
         self._free = asyncio.Semaphore(link.window)
         self._waiting: dict[int, asyncio.Future[Pdu]] = {}
+        self._late: OrderedDict[int, Late] = OrderedDict()
         self._number = 0
         self._heard = asyncio.Event()
         self._taking: set[asyncio.Task[None]] = set()
@@ -66,8 +72,8 @@ class Session:
         """Begin to read, and to ask whether the other side is there."""
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._keep())]
 
-    async def request(self, command: int, body: bytes = b"") -> Pdu:
-        """Return the answer to a request.
+    async def request(self, command: int, body: bytes = b"", late: Late | None = None) -> Pdu:
+        """Return the answer to a request; one that comes too late goes to ``late``.
 
         Raises:
             TemporarySendError: it was not written.
@@ -81,11 +87,11 @@ class Session:
         try:
             if self.lost.is_set():
                 raise TemporarySendError(Reason.CONNECT, "the session was lost")
-            return await self._answered(command, body)
+            return await self._answered(command, body, late)
         finally:
             self._free.release()
 
-    async def _answered(self, command: int, body: bytes) -> Pdu:
+    async def _answered(self, command: int, body: bytes, late: Late | None) -> Pdu:
         number = self._next()
         answer: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
@@ -94,9 +100,16 @@ class Session:
             async with asyncio.timeout(self._link.answer):
                 return await answer
         except TimeoutError:
+            if late:
+                self._await_late(number, late)
             raise UnknownOutcome(Reason.TIMEOUT, "the centre did not answer") from None
         finally:
             self._waiting.pop(number, None)
+
+    def _await_late(self, number: int, late: Late) -> None:
+        self._late[number] = late
+        while len(self._late) > _LATE_KEPT:
+            self._late.popitem(last=False)
 
     def _next(self) -> int:
         self._number = self._number % _LAST_NUMBER + 1
@@ -120,9 +133,7 @@ class Session:
 
     def _take(self, pdu: Pdu) -> None:
         if pdu.is_response:
-            answer = self._waiting.get(pdu.sequence)
-            if answer and not answer.done():
-                answer.set_result(pdu)
+            self._take_answer(pdu)
         elif pdu.command == DELIVER_SM:
             if len(self._taking) >= _AT_ONCE:
                 # Who sends faster than we can keep sends it again later.
@@ -137,6 +148,13 @@ class Session:
                 raise EOFError
         else:
             self._write(_RESPONSE, pdu.sequence, status=ESME_RINVCMDID)
+
+    def _take_answer(self, pdu: Pdu) -> None:
+        answer = self._waiting.get(pdu.sequence)
+        if answer and not answer.done():
+            answer.set_result(pdu)
+        elif late := self._late.pop(pdu.sequence, None):
+            late(pdu)
 
     async def _deliver(self, pdu: Pdu) -> None:
         status = await self._delivered(pdu.body)

@@ -115,6 +115,33 @@ async def test_the_answer_to_what_was_said_is_put_as_the_channel_puts_it(served)
     assert (reply.status, body) == (200, "<You get no more.>")
 
 
+async def test_an_answer_bears_the_headers_that_its_words_call_for(served):
+    url, parser, ear = served
+    said = (Said("sms", "phone", "+3584000001", "退订"),)
+    parser.answer = CallbackAnswer(
+        said=said, reply="\n".join, headers=lambda body: {"X-Length": str(len(body))}
+    )
+    ear.answers = ["已退订。"]
+
+    async with ClientSession() as session:
+        reply = await session.get(f"{url}/gateway/kannel/inbound")
+
+    assert (reply.headers["X-Length"], reply.charset, await reply.text()) == (
+        "4", "utf-8", "已退订。"
+    )  # fmt: skip
+
+
+async def test_a_caller_that_wants_200_gets_it_without_an_answer(served):
+    url, parser, _ = served
+    parser.answer = CallbackAnswer(reply="\n".join, headers=lambda _body: {"X": "y"}, bodiless=200)
+
+    async with ClientSession() as session:
+        reply = await session.get(f"{url}/gateway/kannel/inbound")
+
+    assert (reply.status, await reply.text(), reply.content_type) == (200, "", "text/plain")
+    assert "X" not in reply.headers
+
+
 async def test_where_there_is_no_answer_the_callback_is_acknowledged_as_ever(served):
     url, parser, ear = served
     said = (Said("sms", "phone", "+3584000001", "thanks"),)

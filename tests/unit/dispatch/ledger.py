@@ -41,6 +41,7 @@ class Ledger:
         self.begins = []
         self.claims = []
         self.released = []
+        self.held = []
         self.evidence = []
         self.refusals = {}
         self.unanswered = {}
@@ -88,6 +89,9 @@ class Ledger:
 
     async def release(self, claimed, owner, now):
         self.released += [item.id for item in claimed]
+
+    async def hold(self, held, owner, now):
+        self.held += [item.id for item, _, _ in held]
 
     async def record(self, evidence):
         await self._ask("record")

@@ -191,3 +191,13 @@ def test_night_may_pass_midnight_stay_within_a_day_or_never_come():
     assert [over.covers(hour) for hour in hours] == [True, True, False, False, True]
     assert [within.covers(hour) for hour in hours] == [False] * 5
     assert [never.covers(hour) for hour in hours] == [False] * 5
+
+
+def test_a_clock_that_was_ahead_when_they_were_told_delays_no_step():
+    ahead = NOON + timedelta(hours=1)
+    person = climber(sms(at=ahead), voice(at=ahead), at=NOON)
+
+    found = [seen(person, NOON + minutes * MINUTE) for minutes in (2, 3)]
+
+    assert (found[0].rung, found[0].due_at) == (None, NOON + 3 * MINUTE)
+    assert found[1].rung is not None

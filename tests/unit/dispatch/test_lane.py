@@ -4,8 +4,9 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
-from tests.unit.dispatch.ledger import Ledger, StandingClock
+from tests.unit.dispatch.ledger import Ledger, StandingClock, delivery
 from warnbroker.bus.local import LocalBus
 from warnbroker.contracts import Provider
 from warnbroker.contracts.bus import lane_topic
@@ -14,10 +15,12 @@ from warnbroker.dispatch.pace import Pace
 from warnbroker.dispatch.providers.health import Health
 from warnbroker.dispatch.providers.meter import Meter
 from warnbroker.dispatch.providers.router import Router
+from warnbroker.dispatch.stock import Stock
 from warnbroker.dispatch.texts import Texts
 from warnbroker.errors import PermanentSendError
 from warnbroker.model.enums import Scope, Status
 from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.provider import Fault
 from warnbroker.model.receipt import Reason, Receipt, State
 from warnbroker.model.record import AlertState
 from warnbroker.model.standing import Standing
@@ -271,3 +274,36 @@ async def test_a_lane_whose_places_are_all_taken_is_only_busy(ledger, wire):
     await until(lambda: len(recorded(ledger)) == 20)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_who_is_held_does_not_keep_those_behind_from_a_provider_that_is_well(ledger, wire):
+    clock = StandingClock()
+    health = Health("sms", [Provider("one", prefixes=("+1",)), Provider("two", prefixes=("+2",))])
+    health.conditions["one"].open(Fault.CONFIG, "20003", clock.now().timestamp())
+    broken = Router(health, Meter(None, clock), clock, lambda _address, _provider: ())
+    texts = Texts(wire, Alerts(), ledger, Publisher())
+    # Nobody looks again by himself.
+    pace = Pace(sweep=3600)
+    lane = Lane(wire, ledger, texts, ledger, broken, LocalBus(), clock, "me", pace)
+    ledger.add(*range(100, 130), rank=4)
+    ledger.add(*range(200, 205), rank=4)
+    ledger.queued = [replace(row, address=f"+{row.id}") for row in ledger.queued]
+    running = asyncio.create_task(lane.run())
+
+    await until(lambda: len(wire.sent) == 5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert sorted(wire.sent) == [*range(200, 205)]
+    assert sorted(ledger.held) == [*range(100, 130)]
+
+
+async def test_of_two_copies_of_a_claim_the_newer_one_is_sent(ledger):
+    stock = Stock(ledger, StandingClock(), "sms", "me", 10, 60)
+    stale = delivery(1)
+
+    stock.put_back([replace(stale, attempts=1)])
+    stock.put_back([stale])
+
+    (found,) = await stock.take(5)
+    assert found.attempts == 1

@@ -193,7 +193,7 @@ async def test_an_engine_that_cannot_recover_yet_tries_again():
 
     engine = Engine(
         SimpleNamespace(to_plan=no_alerts), None, (),
-        SimpleNamespace(recover=recover, sweep=sweep),
+        SimpleNamespace(recover=recover, sweep=sweep, retire=sweep),
         SimpleNamespace(wait=wait), StandingClock(), 1.0,
     )  # fmt: skip
     running = asyncio.create_task(engine.run())

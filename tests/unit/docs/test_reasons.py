@@ -29,6 +29,13 @@ def test_every_word_has_a_row(word, cells):
     assert explained(cells, word)
 
 
+def test_no_row_stands_within_another(cells):
+    rows = {row[0]: row[1:] for row in cells(PAGE)}
+
+    assert {len(row) for row in cells(PAGE)} <= {2, 3}
+    assert rows["`OPTED_OUT`"] == ["not again: the recipient said stop", "`opted_out`"]
+
+
 @pytest.mark.parametrize("word", AlertState)
 def test_every_state_of_an_alert_is_explained(word, page):
     assert f"`{word}`" in page(PAGE)

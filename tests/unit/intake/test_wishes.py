@@ -1,6 +1,7 @@
 """What people write back: the words in many dresses, hostile texts, and the answers."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.dispatch.ledger import StandingClock
 from warnbroker.app.words import inbound_words_of
@@ -112,6 +113,30 @@ async def test_what_a_provider_says_that_somebody_wants_is_done(wish, text, reas
     await wishes(book).hear([said])
 
     assert [(r.reason, r.address) for r in book.requests] == [(reason, "Fang@mail.example")]
+
+
+@pytest.mark.parametrize("address", ["", "0401234567", "+0401234567", "Vaara"])
+async def test_who_cannot_be_found_is_promised_nothing(address):
+    book = Book()
+
+    with capture_logs() as lines:
+        answers = await wishes(book).hear(
+            [sms("STOP", address=address), sms("thanks", address=address)]
+        )
+
+    assert (list(answers), book.requests) == (["", ""], [])
+    [line] = lines
+    assert line["event"] == "callback_refused"
+    assert "401234567" not in str(line)
+
+
+@pytest.mark.parametrize("address", ["teacher7", "x" * 5000 + "@home.example"])
+async def test_what_names_a_delivery_and_what_is_no_address_is_about_nobody(address):
+    book, key = Book(), AttemptKey("a" * 26, 7, 0)
+
+    await wishes(book).hear([Said("email", "email", address, wish=Wish.HARD_BOUNCE, key=key)])
+
+    assert book.requests == []
 
 
 async def test_what_names_only_the_delivery_is_passed_on_with_it():

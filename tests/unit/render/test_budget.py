@@ -11,11 +11,12 @@ from channels._segments import segments
 from channels.sms import SmsChannel, SmsSettings
 from tests.unit.render.conftest import ALERT, CHINESE, ENGLISH, WARNING_ID, build, group_of
 from warnbroker.contracts import Budgeted
-from warnbroker.model.enums import Status
+from warnbroker.model.enums import Scope, Status
 from warnbroker.model.message import MessageKind
+from warnbroker.model.sentences import sentences
 from warnbroker.render.gsm import GSM_7, gsm_plain
 from warnbroker.render.layout import clean, cut, ended, one_line
-from warnbroker.render.shorten import sentences, shorten
+from warnbroker.render.shorten import shorten
 
 LINK = f"https://warn.haibin.example/warnings/{WARNING_ID}"
 FIREFIGHTER = "\U0001f469\u200d\U0001f692"
@@ -79,6 +80,17 @@ def test_the_mark_of_a_drill_is_within_the_budget():
     text = text_of(longer, alert=drill)
 
     assert text.startswith("[EXERCISE]")
+    assert segments(text).count <= 3
+
+
+@pytest.mark.parametrize("info", [ENGLISH, CHINESE], ids=["en", "zh"])
+def test_a_notice_within_an_office_keeps_to_its_budget(info):
+    internal = replace(ALERT, scope=Scope.RESTRICTED, restriction="staff")
+    longer = replace(info, instruction=info.instruction * 20)
+
+    text = text_of(longer, alert=internal, kind=MessageKind.NOTICE)
+
+    assert one_line(shorten(info.instruction)) in text
     assert segments(text).count <= 3
 
 

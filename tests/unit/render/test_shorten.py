@@ -2,31 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warnbroker.render.shorten import fit, sentences, shorten
+from warnbroker.model.sentences import sentences
+from warnbroker.render.layout import one_line
+from warnbroker.render.shorten import fit, shorten
 
 CHINESE = "立即撤离到高处。来不及的，到三楼以上；不要乘电梯；不要涉水。收到通知前不要返回。"
 ENGLISH = "Leave now. Go to St. Mary's by 6 a.m. today; do not drive! Is help needed? Call 112."
-
-
-def test_sentences_end_where_people_end_them():
-    assert [piece.strip() for piece in sentences(ENGLISH)] == [
-        "Leave now.",
-        "Go to St. Mary's by 6 a.m. today;",
-        "do not drive!",
-        "Is help needed?",
-        "Call 112.",
-    ]
-
-
-@pytest.mark.parametrize(
-    "text", ["1. Leave now.", "Water rises 1.5 metres", "e.g. boats", "(2) Go"]
-)
-def test_a_number_or_an_abbreviation_ends_no_sentence(text):
-    assert sentences(text) == [text]
-
-
-def test_lines_are_sentences():
-    assert sentences("Leave now\n\n2. Take water") == ["Leave now\n\n", "2. Take water"]
 
 
 def test_a_text_that_fits_stays():
@@ -49,8 +30,30 @@ def test_the_first_sentence_is_kept_however_long():
 def test_what_is_left_is_how_the_text_begins(text, limit):
     cut = shorten(text, limit)
 
-    assert text.startswith(cut.rstrip("。."))
-    assert len(cut) <= max(limit, len(sentences(text)[0]) if text.strip() else len(text))
+    assert text.startswith(cut.rstrip("。.…"))
+    first = len(sentences(text)[0]) if text.strip() else 0
+    assert len(cut) <= max(limit, first + len("…"))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("WHAT TO DO:\nLeave by the north road.\nTake water.", "Leave by the north road."),
+        ("Leave by Hwy. 101 towards Mt. Pleasant School; go on foot.", "Pleasant School."),
+        ("Boil water for min. 3 minutes. Wash your hands.", "min. 3 minutes."),
+        ("If you are on the map leave\nyour home by 3. Then wait.", "your home by 3. Then wait."),
+        ("Achtung! Bis ca. 20 Uhr fort. Dann warten.", "Achtung! Bis ca. 20 Uhr fort."),
+    ],
+)
+def test_what_to_do_is_not_cut_at_a_line_or_an_abbreviation(text, kept):
+    assert shorten(text).endswith(kept)
+
+
+def test_items_of_a_list_that_are_left_out_are_not_hidden():
+    streets = "Leave these streets:\n- Oak Street\n- Elm Street\n- Lime Street"
+
+    assert one_line(shorten(streets, 50)) == "Leave these streets: - Oak Street - Elm Street…"
+    assert shorten("防御指南：\n1、立即撤离\n2、不要涉水") == "防御指南：\n1、立即撤离…"
 
 
 def test_places_that_do_not_fit_are_counted_not_cut():

@@ -4,13 +4,16 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from tests.unit.store.conftest import begin, only_sqlite
 from warnbroker.model.actor import Actor
 from warnbroker.model.enums import MsgType
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
-from warnbroker.model.record import PlannedDelivery, Sent, Task, Turn, Verdict
+from warnbroker.model.record import QUIET_HOURS, PlannedDelivery, Sent, Task, Turn, Verdict
 from warnbroker.receipts.judge import Judge
+from warnbroker.store import claims
+from warnbroker.store.tables import microseconds
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
 LEASE = NOW + timedelta(seconds=60)
@@ -349,3 +352,89 @@ async def test_what_is_held_waits_with_its_cause_for_anybody(store, planned):
 
     assert not await claim(store, "b")
     assert len(await claim(store, "b", now=until)) == 10
+
+
+@pytest.mark.parametrize("sent", [0, 1])
+async def test_a_claim_that_was_tried_meanwhile_begins_nothing(store, planned, sent):
+    stale, *others = await claim(store)
+    later, again = NOW + timedelta(seconds=61), NOW + timedelta(seconds=75)
+    fresh = next(item for item in await claim(store, now=later) if item.id == stale.id)
+    await turn(store, batch=[fresh], now=later)
+    failed = Receipt(State.FAILED_TEMP, "p", reason=Reason.CONNECT)
+    await turn(store, [Sent(fresh, failed, later)], now=later)
+    newest = next(item for item in await claim(store, now=again) if item.id == stale.id)
+
+    # What is taken back with results of others goes another way.
+    results = [taken(item) for item in await turn(store, batch=others[:sent], now=again)]
+    begun = await turn(store, results, [stale], now=again)
+
+    assert newest.attempts == 1
+    assert not begun
+    assert [item.id for item in await turn(store, batch=[newest], now=again)] == [stale.id]
+
+
+async def test_who_was_tried_goes_before_those_who_wait_and_takes_half_at_most(store, planned):
+    begun = await turn(store, batch=await claim(store, limit=4))
+    failed = Receipt(State.FAILED_TEMP, "p", reason=Reason.CONNECT)
+    await turn(store, [Sent(item, failed, NOW) for item in begun])
+    tried, later = {item.id for item in begun}, NOW + timedelta(minutes=1)
+
+    first = await claim(store, now=later, limit=4)
+    rest = await claim(store, now=later, limit=100)
+
+    assert len(first) == 4
+    assert len(tried & {item.id for item in first}) == 2
+    assert len(rest) == 6
+    assert tried <= {item.id for item in (*first, *rest)}
+
+
+async def test_of_those_who_were_tried_all_go_where_nobody_else_waits(store, planned):
+    begun = await turn(store, batch=await claim(store))
+    failed = Receipt(State.FAILED_TEMP, "p", reason=Reason.CONNECT)
+    await turn(store, [Sent(item, failed, NOW) for item in begun])
+
+    assert len(await claim(store, now=NOW + timedelta(minutes=1), limit=9)) == 9
+
+
+@only_sqlite
+async def test_who_was_tried_is_found_without_a_walk_through_all_that_waits(store, planned):
+    statement = str(claims._TRIED.compile(dialect=sqlite.dialect()))
+
+    def plan(connection):
+        values = ("1", "sms", 1, 1, 1, 1, 0)
+        return connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, values).all()
+
+    assert any("ix_delivery_tried" in row.detail for row in await store.database.read(plan))
+
+
+async def test_what_is_over_is_not_even_looked_through(store, planned):
+    after = planned.expires + timedelta(seconds=1)
+
+    assert await store.database.read(lambda c: _lots(c, NOW)) == [[planned.id, 1]]
+    assert await store.database.read(lambda c: _lots(c, after)) == []
+
+
+def _lots(connection, now):
+    asked = {"of_task": Task.SEND, "of_channel": "sms", "lowest_rank": 9}
+    return claims._LOTS.rows(connection, {**asked, "at_now": microseconds(now)})
+
+
+async def test_a_clock_put_right_wakes_nobody_before_the_end_of_their_quiet_hours(
+    store, make_alert, message
+):
+    alert = await store.alerts.accept(make_alert(9), (), actor=Actor("duty"))
+    await store.deliveries.messages(alert.id, [message])
+    ids = await store.deliveries.addresses([("phone", "+15550000001"), ("phone", "+15550000002")])
+    rows = [
+        PlannedDelivery(number, "sms", message, 1, alert.expires, address_id=address,
+                        due_at=NOW + timedelta(minutes=50), delayed_by=cause)
+        for (number, cause), address in zip(
+            [(1, QUIET_HOURS), (2, "rate:p")], ids.values(), strict=True
+        )
+    ]  # fmt: skip
+    await store.deliveries.plan(alert.id, rows, NOW)
+
+    await store.deliveries.bring_forward(timedelta(minutes=40), NOW)
+
+    soon = await claim(store, now=NOW + timedelta(minutes=10))
+    assert [item.id for item in soon] == [2]

@@ -285,3 +285,25 @@ async def test_two_writings_of_one_mailbox_in_one_batch_are_one_address(store):
 
     assert sorted(found) == sorted(both)
     assert len(set(found.values())) == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "is_gone"), [("LI@home.example", True), ("teacher7@home.example", False)]
+)
+async def test_a_bounce_silences_whom_it_names_and_only_where_the_mail_went_to_them(
+    store, make_alert, named, is_gone
+):
+    alert = await accepted(store, make_alert(1))
+    item = await planned(store, alert, "email", ("email", "Li@home.example"))
+    await store.deliveries.addresses([("email", "teacher7@home.example")])
+    key = AttemptKey(alert.public_id, item.id, 0)
+    bounce = Request("email", "email", named, SuppressionReason.HARD_BOUNCE, "email", key=key)
+
+    await store.suppressions.hear([bounce], NOW)
+
+    assert bool(await standing(store)) is is_gone
+    assert await store.deliveries.went_to([(key, named)]) == [is_gone]
+
+
+async def test_nothing_went_to_anybody_by_a_delivery_that_nobody_knows(store):
+    assert await store.deliveries.went_to([(AttemptKey("a" * 26, 1, 1), "li@h.example")]) == [False]

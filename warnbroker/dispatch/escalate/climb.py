@@ -28,7 +28,7 @@ class Look:
 def look(climber: Climber, ladders: Ladders, confirming: Collection[str], now: datetime) -> Look:
     """Look at somebody; ``confirming`` are channels on which a person can answer."""
     rungs, night = ladders.of(climber.rank), ladders.night.covers(now)
-    step, base = climber.step, climber.last_at or climber.first_at
+    step, base = climber.step, climber.last_at or _first(climber, now)
     if _is_over(climber, now) or not _is_any_needed(climber, rungs[step:], confirming, night=night):
         return Look(step)
     if base is None:
@@ -42,6 +42,12 @@ def look(climber: Climber, ladders: Ladders, confirming: Collection[str], now: d
             return Look(step, rung, need=rung.need(night=night))
         base, step = due, step + 1
     return Look(step)
+
+
+def _first(climber: Climber, now: datetime) -> datetime | None:
+    """Return when somebody was told first; a time to come is of a clock that has been set back."""
+    first = climber.first_at
+    return min(first, climber.since) if first and first > now else first
 
 
 def _is_over(climber: Climber, now: datetime) -> bool:

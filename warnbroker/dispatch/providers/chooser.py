@@ -63,7 +63,7 @@ class Chooser:
         if quick and not avoid and not attempts and (at < self._probe_at or rank < self._probes):
             return quick[0] if len(quick) == 1 else quick[self._draw(self._ends)]
         found = self._pick(address, avoid, rank, at)
-        if attempts and not avoid and isinstance(found, Condition):
+        if is_budgeted(attempts, avoid) and isinstance(found, Condition):
             found = self._within_budget(found, rank, at)
         if isinstance(found, Hold):
             return found
@@ -170,6 +170,15 @@ class Chooser:
             return Hold(f"retries:{one.provider.name}", instant(at + rules.window / 12))
         one.retries.add(at, 1, 0)
         return one
+
+    def give_back(self, name: str, now: datetime) -> None:
+        """Let a retry that cannot go yet not count: it is chosen, and counted, anew."""
+        self.health.conditions[name].retries.add(now.timestamp(), -1, 0)
+
+
+def is_budgeted(attempts: int, avoid: Set[str]) -> bool:
+    """Tell whether a send takes from a provider's budget of retries; fail-over does not."""
+    return attempts > 0 and not avoid
 
 
 def _ends(usable: Sequence[Condition]) -> list[float]:

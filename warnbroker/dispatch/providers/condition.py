@@ -122,12 +122,14 @@ class Condition:
 
     def reset(self, at: float) -> None:
         """Forget all that was held against it until then; once for each reset."""
-        if at <= self.reset_at:
+        # Not only later ones: the clock may have been set back between two of them.
+        if at == self.reset_at:
             return
         self.reset_at = at
         self.breaker, self.fault, self.share = None, None, 1.0
         self.scoped.clear()
         self.tally.clear()
+        self.retries.clear()
         self.throttle.lift()
         self._pause = self.rules.pause
         self.changed(self, None, None)

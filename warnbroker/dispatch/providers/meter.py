@@ -17,6 +17,9 @@ Asked = tuple[Sequence[Limit], int]
 Kind = tuple[str, bool]
 """The key of a rate, and whether it is asked for something grave."""
 
+RATE = "rate:"
+"""How the cause of a hold begins that waits for its turn under a rate."""
+
 MOST_KEPT = 10_000
 
 
@@ -118,7 +121,7 @@ class Meter:
         empty = [(lease.ask_at, key) for (key, _), lease in leases if lease.left <= 0]
         if empty:
             until, key = max(empty)
-            return Hold(f"rate:{key}", instant(max(until, now + 0.001)))
+            return Hold(f"{RATE}{key}", instant(max(until, now + 0.001)))
         for _, lease in leases:
             lease.left -= 1
         return None

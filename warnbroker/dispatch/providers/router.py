@@ -7,7 +7,7 @@ from math import inf
 
 from warnbroker.contracts.channel import Limit
 from warnbroker.contracts.clock import Clock
-from warnbroker.dispatch.providers.chooser import Chooser, Limits
+from warnbroker.dispatch.providers.chooser import Chooser, Limits, is_budgeted
 from warnbroker.dispatch.providers.health import Health
 from warnbroker.dispatch.providers.meter import Meter
 from warnbroker.dispatch.providers.status import Status
@@ -65,7 +65,15 @@ class Router:
             for item, name in zip(batch, chosen, strict=True)
         ]
         holds = await self._meter(batch, bounds)
+        for item, name, hold in zip(batch, chosen, holds, strict=True):
+            if hold and isinstance(name, str) and is_budgeted(item.attempts, item.avoid):
+                self._chooser.give_back(name, now)
         return self._sorted(batch, chosen, holds, now)
+
+    @property
+    def serves(self) -> bool:
+        """Tell whether any provider takes messages now."""
+        return any(not one.breaker for one in self.health.conditions.values())
 
     def results(self, sent: Sequence[Sent]) -> None:
         """Learn from what came of sends."""

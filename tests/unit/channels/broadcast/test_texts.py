@@ -1,10 +1,12 @@
 """Crawls and scripts at their length."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.broadcast.texts import clean_lines, one_line, shortened
+from channels.broadcast.texts import clean_lines, one_line, shortened, wordings
 
 DETAIL = "The sea will rise by 1.5 metres. High water lasts five hours. Winds reach 30 m/s."
 ACTION = "Go north on foot now."
@@ -37,6 +39,36 @@ def test_the_least_needed_details_go_first():
 
     assert one in text
     assert other not in text
+
+
+@pytest.mark.parametrize(
+    ("instruction", "first", "further"),
+    [
+        (
+            "Leave by Hwy. 101 towards\r\nMt. Pleasant School. Take water.\r\n\r\nCall 112.",
+            "Leave by Hwy. 101 towards Mt. Pleasant School.",
+            ("Take water.", "Call 112."),
+        ),
+        (
+            "行动要求：\n请立即步行\n向北撤离。不要驾车\n涉水。",
+            "行动要求：请立即步行向北撤离。",
+            ("不要驾车涉水。",),
+        ),
+    ],
+)
+def test_the_first_sentence_of_what_to_do_is_no_detail(publication, instruction, first, further):
+    told = publication()
+    [group] = told.groups
+    infos = tuple(replace(info, instruction=instruction) for info in group.infos)
+    told = replace(told, groups=(replace(group, infos=infos),))
+
+    [*_, wording] = wordings(told, told.messages[0])
+
+    assert wording.details[1:] == further
+    crawl = one_line(f"Storm. {instruction}")
+    kept = shortened(crawl, wording.details, len(crawl) - 3)
+    assert first in kept
+    assert "***" in kept
 
 
 def test_without_details_the_end_gives_way():

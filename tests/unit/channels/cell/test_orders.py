@@ -182,6 +182,25 @@ async def test_a_cancel_stops_what_was_ordered(channel, carrier):
     assert carrier.orders[0][0] == f"/orders/{'w' * 26}/cancel"
 
 
+async def test_cancelled_is_what_a_cancel_is_for_and_no_arrival_of_an_order(
+    channel, carrier, callback
+):
+    order, cancel = publication(), publication(msg_type=MsgType.CANCEL)
+    for said in (order, cancel):
+        await channel.prepare(said)
+        await channel.send(delivery(said))
+
+    states = []
+    for _, ordered in carrier.orders:
+        path = ordered["callback"].removeprefix("https://warn.example/receipts/cell/")
+        [evidence] = channel.parse_receipts(
+            callback(path, {"id": "o-1", "status": "cancelled"})
+        ).evidence
+        states.append((evidence.key, evidence.receipt.state))
+
+    assert states == [(KEY, State.CANCELLED), (KEY, State.DELIVERED)]
+
+
 async def test_an_update_names_what_it_replaces(channel, carrier):
     said = publication(msg_type=MsgType.UPDATE)
     await channel.prepare(said)
@@ -240,6 +259,19 @@ async def test_every_refusal_is_judged_by_its_row(channel, carrier, row):
             await channel.send(delivery(said))
         assert type(refused.value) is RAISED[row.verdict.state]
         assert refused.value.reason is row.verdict.reason
+
+
+async def test_a_word_that_nobody_described_orders_nothing_twice(channel, carrier, callback):
+    carrier.answer = {"id": "o-1", "status": "scheduled", "counts": {"cells": 12}}
+    said = publication()
+    await channel.prepare(said)
+
+    answered = await channel.send(delivery(said))
+    report = {"id": "o-1", "status": "scheduled", "counts": {"cells": 12}}
+    [reported] = channel.parse_receipts(callback(f"north/{KEY.path}", report)).evidence
+
+    assert (answered.state, answered.code) == (State.ACCEPTED, "cells=12")
+    assert (reported.receipt.state, reported.receipt.code) == (State.HANDED_OFF, "scheduled")
 
 
 async def test_a_carrier_that_fails_leaves_it_open(channel, carrier):

@@ -12,8 +12,8 @@ X-Warnbroker-Attempt: 3
 """
 
 
-def lines(text: str) -> bytes:
-    return text.replace("\n", "\r\n").encode()
+def lines(text: str, errors: str = "strict", charset: str = "utf-8") -> bytes:
+    return text.replace("\n", "\r\n").encode(charset, errors)
 
 
 def dsn(

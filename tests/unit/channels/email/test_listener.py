@@ -76,6 +76,20 @@ async def test_any_other_mailbox_is_refused(listen, ear, to):
     assert ear.heard == []
 
 
+async def test_whoever_tries_return_paths_one_after_the_other_is_hung_up_on(listen):
+    _, port, path = await listen()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    guesses = [f"RCPT TO:<bounce+{ALERT}.{n}.1-aaaaaa@bounce.city.example>" for n in range(10)]
+    given = ["EHLO x", "MAIL FROM:<>", *guesses, f"RCPT TO:<{path}>"]
+
+    writer.write("".join(f"{line}\r\n" for line in given).encode())
+    answers = (await reader.read()).decode().splitlines()
+    writer.close()
+
+    codes = [line[:3] for line in answers if line[3] == " "]
+    assert codes == ["220", "250", "250", *["550"] * 9, "421"]
+
+
 async def test_a_configured_mailbox_takes_answers_and_what_proves_nothing_is_let_go(listen, ear):
     _, port, _ = await listen(mailboxes=["warn@city.example"])
 

@@ -170,6 +170,64 @@ def test_a_bounce_that_only_people_can_read_is_soft_unless_its_words_are_hard(co
     assert bool(answer.said) is (state is State.FAILED_PERM)
 
 
+def test_a_failure_is_said_of_whom_it_names_and_of_another_is_only_that_mail_was_passed_on():
+    content = failed("5.1.1").replace(b"li@home", b"Teacher7@home")
+
+    answer = sort(content)
+
+    (evidence,) = answer.evidence
+    assert evidence.about == "teacher7@home.example"
+    assert evidence.otherwise.state is State.HANDED_OFF
+    assert [(said.key.delivery, said.address) for said in answer.said] == [(42, evidence.about)]
+
+
+def test_whom_the_last_server_names_by_no_mailbox_is_whom_the_first_one_named():
+    block = "Original-Recipient: rfc822; li@home.example\nFinal-Recipient: local; li\n"
+
+    evidence = one(dsn(f"{block}Action: failed\nStatus: 5.1.1\n"))
+
+    assert evidence.about == "li@home.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mailbox does not exist.",
+        "wang@home.example or teacher7@home.example: no such user.",
+        "No such user.\n\nFrom: warn@city.example\nTo: li@home.example\nSubject: Red warning",
+        "Mail of warn@city.example: no such user. Ask mailer-daemon@relay.example",
+    ],
+)
+def test_a_bounce_that_names_nobody_is_a_failure_that_silences_nobody(text):
+    answer = sort(plain("Undeliverable: warning", text), PATH)
+
+    (evidence,) = answer.evidence
+    assert (evidence.receipt.state, evidence.receipt.reason) == (State.FAILED_PERM, Reason.BOUNCED)
+    assert (evidence.about, answer.said) == ("", ())
+
+
+def test_each_mailbox_that_a_notification_calls_gone_is_a_wish_of_its_own():
+    block = "Final-Recipient: rfc822; {0}@home.example\nAction: failed\nStatus: 5.1.1\n"
+    shared = RETURNED.replace(".42@", ".m7@")
+    content = dsn(
+        block.format("a") + "\n" + block.format("b"), to="warn@x.example", returned=shared
+    )
+
+    said = sort(b"Message-ID: <1@relay.example>\r\n" + content).said
+
+    assert [item.address for item in said] == ["a@home.example", "b@home.example"]
+    assert len({item.ref for item in said}) == 2
+
+
+def test_a_mail_to_two_return_paths_is_about_both():
+    other = PATH.replace(".42.3@", ".43.1@")
+
+    found = sort(failed("5.1.1", to=""), PATH, other, PATH)
+
+    assert [item.key for item in found.evidence] == [KEY, AttemptKey(ALERT, 43, 1)]
+    assert len({item.ref for item in found.said}) == 2
+
+
 def test_a_mailbox_named_only_in_words_is_found():
     content = plain(
         "Mail delivery failed: returning message to sender",
@@ -193,7 +251,7 @@ def test_a_complaint_is_the_wish_of_whoever_got_that_mail(kind):
     assert answer.reported[0].status == f"complaint {kind}"
 
 
-@pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc"])
+@pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc", "other", "virus"])
 def test_a_report_that_complains_of_nothing_is_none(kind):
     answer = sort(complaint(kind))
 
@@ -322,6 +380,8 @@ HOSTILE = {
     "a long header": lines("Subject: " + "unsubscribe " * 100_000 + "\n\nx"),
     "a long line": lines("Subject: Undeliverable\n\n" + "a" * 9_000_000),
     "many headers": lines("X: y\n" * 100_000 + "\nx"),
+    "a wide gap": plain("Undeliverable", "sender" + " " * 60_000 + "x"),
+    "many gaps": plain("Undeliverable", ("sender is" + " " * 90) * 600),
     "angle brackets": plain("Undeliverable", "<" * 200_000),
     "ten megabytes of bounce": failed("5.1.1") + b"x" * (10 << 20),
 }

@@ -71,7 +71,8 @@ async def test_every_code_of_a_shipped_gateway_is_judged_by_its_row(
         (200, "{}", (UnknownOutcome, Reason.SERVER_ERROR)),
         (200, "<html>", (UnknownOutcome, Reason.SERVER_ERROR)),
         (200, '{"error": {"code": "opted_out"}}', (PermanentSendError, Reason.OPTED_OUT)),
-        (200, '{"error": {"code": "news"}}', (TemporarySendError, Reason.REFUSED_FOR_NOW)),
+        (200, '{"error": {"code": "news"}}', (UnknownOutcome, Reason.SERVER_ERROR)),
+        (200, '{"id": "x", "error": {"code": "news"}}', (UnknownOutcome, Reason.SERVER_ERROR)),
         (422, '{"error": {"code": "news"}}', (TemporarySendError, Reason.REFUSED_FOR_NOW)),
         (500, '{"error": {"code": "opted_out"}}', (UnknownOutcome, Reason.SERVER_ERROR)),
         (307, "", (TemporarySendError, Reason.CONFIG)),
@@ -84,6 +85,38 @@ async def test_an_answer_is_read_as_described(opened, gateway, delivery, status,
 
     assert await outcome(channel, delivery()) == expected
     assert len(gateway.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("ref: {json: id}, ", (None, None)),
+        ("", (UnknownOutcome, Reason.SERVER_ERROR)),
+    ],
+    ids=["with an id", "without one"],
+)
+async def test_a_word_that_nobody_described_is_no_refusal(
+    opened, gateway, delivery, described, answer, expected
+):
+    gateway.body = '{"id": "x", "status": "scheduled"}'
+    states = "states: [{codes: [queued], class: ACCEPTED}]"
+    account = described(f"request: {{}}\nanswer: {{{answer}status: {{json: status}}, {states}}}")
+    channel = await opened(account)
+
+    assert await outcome(channel, delivery()) == expected
+
+
+async def test_a_description_may_say_what_every_other_word_means(
+    opened, gateway, delivery, described
+):
+    gateway.body = '{"id": "x", "status": "scheduled"}'
+    states = "states: [{codes: [default], class: POLICY}]"
+    account = described(
+        f"request: {{}}\nanswer: {{ref: {{json: id}}, status: {{json: status}}, {states}}}"
+    )
+    channel = await opened(account)
+
+    assert await outcome(channel, delivery()) == (PermanentSendError, Reason.POLICY)
 
 
 async def test_a_fault_of_one_country_or_sender_concerns_nobody_else(opened, gateway, delivery):

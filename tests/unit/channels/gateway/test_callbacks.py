@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from channels._gateway import load_gateway
 from channels._gateway.description import shipped_gateways
+from channels.sms import SmsSettings
 from tests.unit.channels.gateway.conftest import KANNEL, KEY, PLAIN
 from warnbroker.contracts import Said
 from warnbroker.errors import NotFoundError, SignatureError, UnreadableError
@@ -73,6 +76,25 @@ async def test_why_something_failed_goes_before_that_it_did(opened, callback):
     assert evidence.receipt == Receipt(State.FAILED_PERM, "gw", "g-1", Reason.RECIPIENT, "landline")
 
 
+async def test_a_word_that_nobody_described_fails_nothing(opened, callback):
+    channel = await opened(PLAIN)
+
+    [evidence] = channel.parse_receipts(
+        callback("gw", **signed({"id": "g-1", "status": "buffered", "error": {"code": "e9"}}))
+    ).evidence
+
+    assert evidence.receipt == Receipt(State.HANDED_OFF, "gw", "g-1", code="buffered")
+
+
+async def test_a_known_cause_fails_a_text_whatever_the_word_beside_it(opened, callback):
+    channel = await opened(PLAIN)
+    report = {"id": "g-1", "status": "bounced", "error": {"code": "landline"}}
+
+    [evidence] = channel.parse_receipts(callback("gw", **signed(report))).evidence
+
+    assert evidence.receipt == Receipt(State.FAILED_PERM, "gw", "g-1", Reason.RECIPIENT, "landline")
+
+
 async def test_reports_may_come_as_a_list(opened, callback, described):
     account = described(
         "request: {}\nreports:\n  proof: {hmac: {header: X-Signature}}\n  each: results\n"
@@ -94,6 +116,7 @@ async def test_reports_may_come_as_a_list(opened, callback, described):
         {},
         {"X_Signature": "0" * 64},
         {"X_Signature": ""},
+        {"X_Signature": "\udcff\udcfe"},
         {"X_Signature": hmac.new(b"other", b"{}", hashlib.sha256).hexdigest()},
     ],
 )
@@ -148,6 +171,28 @@ async def test_each_way_to_prove_it_works(opened, callback, described, proof, he
     assert answer.evidence[0].receipt.provider_ref == "1"
 
 
+@pytest.mark.parametrize(
+    ("proof", "header"),
+    [
+        ("{header: X-Token}", "X_Token"),
+        ("{header: Authorization}", "Authorization"),
+        ("{basic: true}", "Authorization"),
+        ("{hmac: {header: X-Sign}}", "X_Sign"),
+        ("{query: secret}", ""),
+    ],
+)
+async def test_bytes_that_are_no_text_prove_nothing(opened, callback, described, proof, header):
+    account = described(
+        f"request: {{}}\nreports:\n  proof: {proof}\n  ref: {{json: id}}\n  status: {{json: s}}\n"
+        "  states: [{codes: [D], class: DELIVERED}]\n"
+    )
+    channel = await opened(account)
+    given = {header: "Bearer \udcff"} if header else {}
+
+    with pytest.raises(SignatureError):
+        channel.parse_receipts(callback("gw", query="secret=\udcff", body=b"{}", **given))
+
+
 @pytest.mark.parametrize("content", [[], {}, {"id": "1"}, {"status": "sent"}, "x"])
 async def test_a_report_that_says_nothing_is_unreadable(opened, callback, content):
     channel = await opened(PLAIN)
@@ -174,6 +219,15 @@ async def test_a_text_that_somebody_wrote_is_passed_on(opened, callback):
     assert answer.evidence == ()
 
 
+async def test_a_number_without_its_country_is_one_of_the_providers(opened, callback):
+    channel = await opened(PLAIN, country="FI")
+    written = {"id": "in-1", "from": "040 1234567", "text": "STOP"}
+
+    answer = channel.parse_receipts(callback("gw/inbound", **signed(written)))
+
+    assert answer.said[0].address == "+358401234567"
+
+
 async def test_kannel_gets_the_answer_to_a_text_as_its_body(opened, callback):
     channel = await opened(KANNEL)
     query = "secret=s3cret&from=%2B358401234567&text=%E5%81%9C%E6%AD%A2&id=k-1"
@@ -183,6 +237,51 @@ async def test_kannel_gets_the_answer_to_a_text_as_its_body(opened, callback):
     assert answer.said[0].text == "停止"
     assert answer.reply is not None
     assert answer.reply(["You get no more."]) == "You get no more."
+
+
+async def test_kannel_is_told_of_an_answer_that_needs_unicode(opened, callback):
+    channel = await opened(KANNEL)
+
+    answer = channel.parse_receipts(
+        callback("gw/inbound", query="secret=s3cret&from=%2B358401234567&text=STOP&id=k-1")
+    )
+
+    assert answer.headers is not None
+    assert answer.headers("已退订。") == {"X-Kannel-Coding": "2"}
+    assert answer.headers("No more.") == {"X-Kannel-Coding": "0"}
+
+
+async def test_kannel_hears_200_also_where_there_is_nothing_to_say(opened, callback):
+    channel = await opened(KANNEL)
+
+    written = channel.parse_receipts(
+        callback("gw/inbound", query="secret=s3cret&from=%2B358401234567&text=thanks&id=k-1")
+    )
+    reported = channel.parse_receipts(callback(f"gw/{KEY.path}", query="secret=s3cret&status=1"))
+
+    # To anything else Kannel sends the phone an error, and reports a second time.
+    assert (written.body, written.bodiless) == ("", 200)
+    assert reported.body == "OK"
+
+
+@pytest.mark.parametrize("place", ["docs/howto/sms-providers.md", "config/gateways/kannel.yaml"])
+def test_whoever_sets_kannel_up_is_told_to_let_long_texts_through(place):
+    text = (Path(__file__).parents[4] / place).read_text(encoding="utf-8")
+
+    [user] = re.findall(r"group = sendsms-user\n(?:.*\S.*\n)+?(?=\W*\n)", text)
+    allowed = re.search(r"max-messages = (\d+)", user)
+    assert allowed is not None
+    assert int(allowed[1]) >= SmsSettings().max_segments
+    assert "concatenation = true" in user
+
+
+def test_whoever_sets_kannel_up_is_told_what_answers_to_people_need():
+    text = (Path(__file__).parents[4] / "docs/howto/sms-providers.md").read_text(encoding="utf-8")
+
+    [service] = re.findall(r"group = sms-service\n(?:.*\S.*\n)+?(?=```)", text)
+    assert "mo-recode = true" in text
+    assert "omit-empty = true" in service
+    assert "accept-x-kannel-headers = true" in service
 
 
 @pytest.mark.parametrize("number", ["", "Vaara", "12", "1" * 16])

@@ -186,6 +186,16 @@ async def test_what_has_expired_is_not_sent(opened, gateway, delivery, context):
             "request: {}\ninbound: {proof: {}, from: {json: f}, text: {json: t}}",
             "inbound.proof: Value error, say one of",
         ),
+        (
+            "request: {}\ninbound: {proof: {query: s}, from: {json: f}, text: {json: t}, "
+            "reply_headers: {X: '{to}'}}",
+            "inbound.reply_headers: Value error, nothing is called {to}, only coding",
+        ),
+        (
+            "request: {}\ninbound: {proof: {query: s}, from: {json: f}, text: {json: t}, "
+            "reply_headers: {Content-Type: text/html}}",
+            "inbound.reply_headers: Value error, must not set content-type",
+        ),
         ("{}", "request: Field required"),
         ("request: {metod: GET}", "request.metod: Extra inputs"),
         (

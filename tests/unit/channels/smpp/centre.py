@@ -2,9 +2,9 @@
 
 ``python centre.py PORT`` writes what it is asked to stdout, a JSON object a line, and takes
 ``deliver_sm`` to send from stdin. What it does with a text depends on the number: one that
-begins with 99 is refused with the status in its last digits, 98 is left without an answer,
-97 ends the process. With ``--report`` it sends a receipt for each text that it takes, by itself:
-UNDELIV where the number ends in 7, else DELIVRD.
+begins with 99 is refused with the status in its last digits, 98 is left without an answer until
+``{"accept": true}`` comes from stdin, 97 ends the process. With ``--report`` it sends a receipt
+for each text that it takes, by itself: UNDELIV where the number ends in 7, else DELIVRD.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ async def answer(event: Any, number: int, held: list[Any]) -> str:
     if start == "99":
         event.reject(int(rest))
     elif start == "98":
-        held.append(event)
+        held.append((event, f"m{number}"))
     elif start == "97":
         os._exit(0)
     else:
@@ -54,7 +54,7 @@ async def send(esme: Any, wanted: dict[str, Any]) -> None:
             wanted.get("to", "12345"),
             bytes.fromhex(wanted["body"]),
             source_addr=wanted["source"],
-            source_addr_ton=1,
+            source_addr_ton=wanted.get("ton", 1),
             source_addr_npi=1,
             esm_class=wanted.get("esm", 0),
             data_coding=wanted.get("coding", 0),
@@ -72,13 +72,19 @@ async def report(esme: Any, ref: str, number: str) -> None:
     await send(esme, {"body": f"{text} err:000 text:".encode().hex(), "source": number, "esm": 4})
 
 
-async def orders(bound: list[Any]) -> None:
+async def orders(bound: list[Any], held: list[Any]) -> None:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     tasks = set()
     while line := await reader.readline():
-        tasks.add(asyncio.create_task(send(bound[-1], json.loads(line))))
+        order = json.loads(line)
+        if "accept" in order:
+            for event, ref in held:
+                event.accept(ref)
+            held.clear()
+        else:
+            tasks.add(asyncio.create_task(send(bound[-1], order)))
     os._exit(0)
 
 
@@ -89,7 +95,7 @@ async def main(port: int, *, reports: bool) -> None:
     bound: list[Any] = []
     held: list[Any] = []
     work: set[asyncio.Task[None]] = set()
-    listening = asyncio.create_task(orders(bound))
+    listening = asyncio.create_task(orders(bound, held))
     number = 0
     while not listening.done():
         event = await server.next()

@@ -45,20 +45,26 @@ class Centre:
         await centre.event("ready")
         return centre
 
-    async def event(self, name: str) -> dict[str, Any]:
-        """Return the next event of a kind."""
+    async def event(self, *names: str) -> dict[str, Any]:
+        """Return the next event of a kind, or of one of several."""
         assert self.process.stdout is not None
         while line := await self.process.stdout.readline():
             event: dict[str, Any] = json.loads(line)
-            if name in event:
+            if event.keys() & set(names):
                 return event
-        raise EOFError(name)
+        raise EOFError(names)
 
     def deliver(self, text: str | bytes, **wanted: Any) -> None:
         """Have it send a text or a receipt."""
-        assert self.process.stdin is not None
         body = text if isinstance(text, bytes) else text.encode("ascii")
-        order = {"source": "358401234567", "body": body.hex(), **wanted}
+        self._order({"source": "358401234567", "body": body.hex(), **wanted})
+
+    def accept(self) -> None:
+        """Have it take the texts that it has left without an answer."""
+        self._order({"accept": True})
+
+    def _order(self, order: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
 
     async def end(self) -> None:

@@ -3,10 +3,14 @@
 import asyncio
 import struct
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from channels._codes import load_codes
+from channels.sms import SmsSettings
 from warnbroker.contracts import Said
 from warnbroker.errors import StoreError
 from warnbroker.model.receipt import Evidence, Reason, Receipt, State
@@ -111,13 +115,48 @@ async def test_a_part_that_is_reported_twice_counts_once(centre, opened, deliver
     assert {answer.evidence[0].receipt.state for answer in ledger.kept} == {State.HANDED_OFF}
 
 
-async def test_ids_may_be_hexadecimal_here_and_decimal_there(centre, opened, delivery, ledger):
+@pytest.mark.parametrize(
+    ("text", "receipted_id"),
+    [("id:26 stat:DELIVRD", ""), ("id:0000000026 stat:DELIVRD", ""),
+     ("id:0000000026 stat:DELIVRD", "1A"), ("stat:DELIVRD", "1a"), ("stat:DELIVRD", "0000001A"),
+     ("id:26 stat:DELIVRD", "26")],
+)  # fmt: skip
+async def test_ids_may_be_hexadecimal_in_answers_and_decimal_in_receipts(
+    centre, opened, delivery, ledger, text, receipted_id
+):
     channel = await opened(centre.port, hexadecimal_ids=True)
+    await channel.send(delivery())
 
-    sent = await channel.send(delivery())
+    tlvs = [[0x1E, receipted_id.encode().hex() + "00"]] if receipted_id else []
+    centre.deliver(text, esm=RECEIPT, tlvs=tlvs)
+    await centre.event("delivered")
 
-    assert sent.provider_ref == "m1"  # it is no hexadecimal number: kept as it is
-    assert channel._providers["carrier"]._ref("1A") == "26"
+    ids = channel._providers["carrier"]._ids
+    assert ids.answered("0000001A") == ids.answered("1a") == "26"
+    assert ids.answered("m1") == "m1"  # it is no hexadecimal number: kept as it is
+    assert ledger.kept[0].evidence[0].receipt.provider_ref == "26"
+
+
+@pytest.mark.parametrize("coding", [0, 3])
+@pytest.mark.parametrize(
+    ("body", "ref"),
+    [
+        (b"id:a_1@b stat:DELIVRD", "a_1@b"),
+        (b"id:m1 stat:DELIVRD\0", "m1"),
+        (b"stat:DELIVRD err:000 id:m1\0\0", "m1"),
+    ],
+)
+async def test_a_receipt_is_a_form_in_ascii_whatever_texts_are_in(
+    centre, opened, delivery, ledger, body, ref, coding
+):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+
+    centre.deliver(body, esm=RECEIPT, coding=coding)
+    await centre.event("delivered")
+
+    receipt = ledger.kept[0].evidence[0].receipt
+    assert (receipt.state, receipt.provider_ref, receipt.code) == (State.DELIVERED, ref, "DELIVRD")
 
 
 async def test_what_could_not_be_kept_is_not_acknowledged(centre, opened, delivery, ledger):
@@ -150,7 +189,41 @@ async def test_a_text_that_somebody_wrote_is_passed_on(
     centre.deliver(body, coding=coding)
     await centre.event("delivered")
 
-    assert ledger.kept[0].said == (Said("sms", "phone", "+358401234567", text),)
+    [said] = ledger.kept[0].said
+    assert replace(said, ref="") == Said("sms", "phone", "+358401234567", text)
+
+
+@pytest.mark.parametrize(
+    ("source", "ton", "country", "number"),
+    [
+        ("358401234567", 1, "", "+358401234567"),
+        ("+358401234567", 0, "", "+358401234567"),
+        ("00358401234567", 0, "", "+358401234567"),
+        ("0401234567", 0, "FI", "+358401234567"),
+        ("401234567", 2, "FI", "+358401234567"),
+        ("358401234567", 0, "FI", "+358401234567"),
+        ("46701234567", 0, "FI", "+46701234567"),
+        ("46701234567", 1, "FI", "+46701234567"),
+        ("011358401234567", 0, "US", "+358401234567"),
+        ("401234567", 2, "", ""),  # with a plus before it, it would be somebody's in Romania
+        ("Vaara", 5, "FI", ""),
+    ],
+)
+async def test_who_wrote_is_known_in_whatever_form_the_centre_writes_the_number(
+    centre, opened, delivery, ledger, source, ton, country, number
+):
+    channel = await opened(centre.port, country=country)
+    await channel.send(delivery())
+
+    centre.deliver("STOP", source=source, ton=ton)
+    await centre.event("delivered")
+
+    assert ledger.kept[0].said[0].address == number
+
+
+def test_a_country_that_is_none_is_refused():
+    with pytest.raises(ValidationError, match="'XX' is no country"):
+        SmsSettings(providers={"carrier": {"type": "smpp", "country": "XX"}})
 
 
 async def test_who_wrote_is_answered(centre, opened, delivery, ledger):
@@ -166,6 +239,53 @@ async def test_who_wrote_is_answered(centre, opened, delivery, ledger):
         "358401234567",
         b"You get no more.",
     )
+
+
+async def test_who_wrote_is_answered_by_the_sender_of_their_country(
+    centre, opened, delivery, ledger
+):
+    channel = await opened(centre.port, senders={"FI": "16123"}, **{"from": ""})
+    await channel.send(delivery())
+    await centre.event("submit")
+    ledger.answers = ["You get no more."]
+
+    centre.deliver("STOP")
+
+    assert (await centre.event("submit"))["source"] == "16123"
+
+
+async def test_who_writes_from_where_we_have_no_sender_is_heard_and_not_answered(
+    centre, opened, delivery, ledger
+):
+    channel = await opened(centre.port, senders={"FI": "16123"}, **{"from": ""})
+    await channel.send(delivery())
+    ledger.answers = ["You get no more."]
+
+    with capture_logs() as lines:
+        centre.deliver("STOP", source="46701234567")
+        await centre.event("delivered")
+        await channel.close()
+
+    assert ledger.kept[0].said[0].text == "STOP"
+    assert [line["fault"] for line in lines] == ["carrier: no sender is set for who wrote to us"]
+
+
+async def test_a_text_that_comes_again_is_answered_once(centre, opened, delivery, ledger):
+    channel = await opened(centre.port)
+    await channel.send(delivery())
+    await centre.event("submit")
+    ledger.answers = ["You get no more."]
+
+    for text in ("STOP", "STOP", "START"):
+        centre.deliver(text)
+    seen = [await centre.event("submit", "delivered") for _ in range(5)]
+    await channel.send(delivery(to="+358400000001"))
+
+    refs = [answer.said[0].ref for answer in ledger.kept]
+    assert len(refs) == 3
+    assert len(set(refs)) == 2
+    assert sum("submit" in event for event in seen) == 2
+    assert (await centre.event("submit"))["to"] == "358400000001"
 
 
 async def test_nonsense_is_acknowledged_and_ends_nothing(centre, opened, delivery, ledger):

@@ -12,7 +12,7 @@ from channels._codes import load_codes
 from tests.ports import free_port
 from tests.unit.channels.smpp.conftest import Centre
 from warnbroker.errors import PermanentSendError, SendError, TemporarySendError, UnknownOutcome
-from warnbroker.model.receipt import Reason, Receipt, State
+from warnbroker.model.receipt import Evidence, Reason, Receipt, State
 
 RAISED = {
     State.FAILED_TEMP: TemporarySendError,
@@ -169,6 +169,63 @@ async def test_a_submit_without_an_answer_stays_unknown(centre, opened, delivery
 
     assert await outcome(channel, delivery(to="+980000000001")) == (UnknownOutcome, Reason.TIMEOUT)
     assert await outcome(channel, delivery()) == (None, None)
+
+
+async def test_an_answer_that_comes_late_still_tells_what_its_receipts_are_called(
+    centre, opened, delivery, ledger
+):
+    channel = await opened(centre.port, read_timeout=0.2)
+    late = delivery(to="+980000000001")
+    assert await outcome(channel, late) == (UnknownOutcome, Reason.TIMEOUT)
+
+    centre.accept()
+    await ledger.came.wait()
+
+    accepted = Receipt(State.ACCEPTED, "carrier", "m1", code="ESME_ROK", by_ref=True)
+    assert ledger.kept[0].evidence == (Evidence(late.key, accepted),)
+
+
+async def test_a_long_text_is_taken_once_all_of_its_parts_are(centre, opened, delivery, ledger):
+    """The first part is answered too late, so the others were never sent."""
+    channel = await opened(centre.port, read_timeout=0.2)
+    assert await outcome(channel, delivery(LONG, to="+980000000001")) == (
+        UnknownOutcome,
+        Reason.TIMEOUT,
+    )
+
+    centre.accept()
+    await channel.send(delivery())
+
+    assert ledger.kept == []
+
+
+async def test_only_so_many_answers_are_waited_for_in_vain(monkeypatch, opened, delivery, ledger):
+    monkeypatch.setattr("channels.sms.smpp.session._LATE_KEPT", 1)
+    asked = []
+
+    async def talk(reader, writer):
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while head := await reader.readexactly(16):
+                length, command, _, number = struct.unpack("!IIII", head)
+                await reader.readexactly(length - 16)
+                if command == 4:
+                    asked.append(number)
+                for late in asked if len(asked) == 3 else [number] if command != 4 else []:
+                    said = 4 if command == 4 else command
+                    ref = f"m{late}\0".encode()
+                    writer.write(struct.pack("!IIII", 16 + len(ref), said | 1 << 31, 0, late) + ref)
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    channel = await opened(server.sockets[0].getsockname()[1], read_timeout=0.1)
+    for _ in range(2):
+        assert await outcome(channel, delivery()) == (UnknownOutcome, Reason.TIMEOUT)
+
+    await channel.send(delivery())
+    await channel.close()
+    server.close()
+
+    assert [kept.evidence[0].receipt.provider_ref for kept in ledger.kept] == [f"m{asked[1]}"]
 
 
 async def test_a_lost_session_leaves_open_what_it_had_not_answered(centre, opened, delivery):

@@ -1,6 +1,7 @@
 """One channel with several providers: whom each serves, at what rate, and as which sender."""
 
 import math
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import ValidationError
@@ -8,6 +9,12 @@ from pydantic import ValidationError
 from channels._numbers import country_of
 from channels.sms import SmsChannel, SmsSettings
 from warnbroker.contracts import Limit, ManyPrefixes, ManyProviders, Provider
+from warnbroker.errors import PermanentSendError, TemporarySendError
+from warnbroker.model.delivery import Delivery
+from warnbroker.model.enums import Scope, Status
+from warnbroker.model.message import Message, MessageKind
+from warnbroker.model.receipt import AttemptKey, Reason
+from warnbroker.model.standing import Standing
 
 TWILIO = {"type": "twilio", "account_sid": "AC1", "auth_token": "t", "from": "+358457000000"}
 KANNEL = {
@@ -122,3 +129,85 @@ def test_what_is_missing_is_named_for_each_provider():
         f"set {ROOT}.domestic.system_id: the operator of the centre gave it to you",
         f"set {ROOT}.domestic.from: the operator of the centre gave it to you",
     ]
+
+
+ACCENTED = "évacuez " * 15  # 120 characters: one segment in the GSM alphabet, two in UCS-2
+
+
+def message(text: str) -> Message:
+    return Message(1, "sms", "fr", MessageKind.ALERT, 0, {"txt": text})
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "segments"), [("gsm", 1), ("latin-1", 1), ("ascii", 2)], ids=str
+)
+def test_a_text_is_counted_in_the_alphabet_of_its_costliest_provider(alphabet, segments):
+    many = channel(main=TWILIO, domestic=SMPP | {"default_alphabet": alphabet})
+
+    assert many.units(message(ACCENTED)) == segments
+    assert many.units(message("a" * 160)) == (1 if alphabet == "gsm" else 2)
+
+
+async def test_a_text_may_be_too_long_in_one_providers_alphabet_alone():
+    providers = {"main": SMPP | {"default_alphabet": "ascii"}, "other": SMPP}
+    many = SmsChannel(SmsSettings(providers=providers, max_segments=1))
+
+    with pytest.raises(PermanentSendError) as refused:
+        await many.send(delivery("+358401234567", ACCENTED))
+
+    assert refused.value.reason is Reason.CONTENT
+    assert "takes 2 segments" in str(refused.value)
+    assert many._providers["other"].segments(ACCENTED) == 1
+
+
+SENDERLESS = {"from": "", "senders": {"SE": "46700000000"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "lacks"),
+    [
+        ({}, True),
+        ({"countries": ["SE"]}, False),
+        ({"prefixes": ["+4670"]}, False),
+        ({"countries": ["SE", "FI"]}, True),
+        ({"countries": ["SE"], "senders": {"+4670": "46700000000"}}, True),
+        ({"countries": ["SE"], "senders": {"SE": ""}}, True),
+        ({"from": "46800000000"}, False),
+    ],
+)
+@pytest.mark.parametrize("account", [TWILIO, SMPP, KANNEL], ids=["twilio", "smpp", "http"])
+def test_a_number_without_a_sender_is_named_before_it_is_needed(account, given, lacks):
+    many = channel(main=account | SENDERLESS | given)
+
+    assert [line.startswith(f"set {ROOT}.main.from") for line in many.faults()] == [True] * lacks
+
+
+@pytest.mark.parametrize(
+    ("number", "reason", "scope"),
+    [
+        ("+358401234567", Reason.CONFIG, "country/FI"),
+        ("+881612345678", Reason.REFUSED_FOR_NOW, ""),
+    ],
+    ids=["of a country", "of none"],
+)
+@pytest.mark.parametrize("account", [TWILIO, SMPP, KANNEL], ids=["twilio", "smpp", "http"])
+async def test_a_number_without_a_sender_stops_nobody_else(account, number, reason, scope):
+    many = channel(main=account | SENDERLESS)
+
+    with pytest.raises(TemporarySendError) as refused:
+        await many.send(delivery(number))
+
+    assert (refused.value.reason, refused.value.scope) == (reason, scope)
+
+
+def delivery(number: str, text: str = "Leave now.") -> Delivery:
+    return Delivery(
+        AttemptKey("a" * 26, 7, 1),
+        "sms",
+        number,
+        message(text),
+        "red",
+        datetime(2026, 7, 1, 4, 10, tzinfo=UTC),
+        standing=Standing(Status.ACTUAL, Scope.PUBLIC),
+        provider="main",
+    )

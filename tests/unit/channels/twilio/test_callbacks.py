@@ -48,6 +48,13 @@ def test_a_callback_for_another_address_is_refused(callback: Build) -> None:
         signed_form(signed(honest, url=honest.url.replace("/7.2", "/8.2")), TOKEN)
 
 
+def test_an_address_with_bytes_that_are_no_text_is_refused(callback: Build) -> None:
+    honest = callback("twilio/sms", MessageStatus="sent")
+
+    with pytest.raises(SignatureError):
+        signed_form(signed(honest, url=honest.url + "?\udcff"), TOKEN)
+
+
 def test_a_callback_without_a_signature_is_refused(callback: Build) -> None:
     honest = callback("twilio/sms", MessageStatus="sent")
 

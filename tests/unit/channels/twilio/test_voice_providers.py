@@ -95,6 +95,22 @@ async def test_a_number_is_called_from_the_number_of_its_country(
     assert form["StatusCallback"].startswith(f"{PUBLIC_URL}/receipts/twilio/voice/home/{KEY.path}?")
 
 
+async def test_a_country_without_a_number_to_call_from_stops_no_other(
+    opened: Open, delivery: Deliver, twilio: Any
+) -> None:
+    account = HOME | {"base_url": twilio.url, "from": ""}
+    voice = await opened(VoiceChannel, providers={"home": account})
+
+    with pytest.raises(TemporarySendError) as refused:
+        await voice.send(replace(delivery(script="a", confirm="b"), provider="home"))
+
+    assert (refused.value.reason, refused.value.scope) == (Reason.CONFIG, "country/CN")
+    assert twilio.requests == []
+    assert voice.faults() == [
+        "set channels.voice.providers.home.from: a number that you may call from"
+    ]
+
+
 def test_a_call_counts_against_its_provider_its_number_and_its_country(voice: Any) -> None:
     assert list(voice.limits("+358401234567", "home")) == [
         Limit("home", 5),

@@ -92,3 +92,36 @@ async def test_the_choice_changes_nothing_else_of_a_delivery(route):
     routed = await route(Provider("a"), Provider("b")).route([item])
 
     assert replace(routed.ready[0], provider="") == item
+
+
+async def test_a_retry_that_a_rate_holds_is_counted_once_it_goes(route, clock):
+    router = route(Provider("a"), limits=lambda _address, name: [Limit(name, 8)])
+    waiting = [replace(delivery(n, rank=4), attempts=1) for n in range(40)]
+    gone = 0
+
+    # A budget of ten a second is spent within a few rounds if whoever only waits is counted.
+    while waiting:
+        routed = await router.route(waiting)
+        assert {hold.cause for _, hold in routed.held} <= {"rate:a"}
+        gone += len(routed.ready)
+        waiting = [item for item, _ in routed.held]
+        clock.pass_seconds(1)
+
+    assert gone == 40
+
+
+async def test_what_is_over_the_budget_of_retries_is_forgotten_with_the_rest(route, clock):
+    router = route(Provider("a"))
+    retries = [replace(delivery(n, rank=4), attempts=1) for n in range(1_000)]
+    assert (await router.route(retries)).held
+
+    clock.pass_seconds(-3600)
+    router.health.reset("a", clock.now())
+    after_one = await router.route(retries[:10])
+    clock.pass_seconds(-3600)
+    await router.route(retries)
+    router.health.reset("a", clock.now())
+    after_another = await router.route(retries[:10])
+
+    assert not after_one.held
+    assert not after_another.held
