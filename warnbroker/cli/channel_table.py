@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import JustifyMethod
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +18,6 @@ Item = Mapping[str, Any]
 
 _COLOURS = {"ok": "green", "slow": "yellow", "failing": "yellow", "open": "bold red"}
 _RIGHT = frozenset({"provider.share", "provider.errors", "provider.latency"})
-_WHY = "provider.why"
 _COLUMNS = (
     "channel",
     "provider",
@@ -27,41 +26,52 @@ _COLUMNS = (
     "provider.errors",
     "provider.latency",
     "provider.last",
-    _WHY,
 )
 
 
-def table_of(answer: Item, now: datetime) -> Table:
-    """Return a row for each provider of each channel."""
-    clock = clock_of(answer)
+def board_of(answer: Item, now: datetime) -> RenderableType:
+    """Return a row for each provider of each channel; below, what is wrong and why it waits."""
+    return Group(_table(answer["items"], now), *_why(answer["items"], clock_of(answer)))
+
+
+def _table(items: Sequence[Item], now: datetime) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in _COLUMNS:
-        heading = clock.headed(word(column)) if column == _WHY else word(column)
         justify: JustifyMethod = "right" if column in _RIGHT else "left"
-        # Only what is a sentence may be broken; a name or a number never is.
-        table.add_column(heading, justify=justify, no_wrap=column != _WHY)
-    for item in answer["items"]:
+        table.add_column(word(column), justify=justify, no_wrap=column != "provider")
+    for item in items:
         for place, provider in enumerate(item["providers"] or [None]):
-            table.add_row(*_row(item, provider, now, clock, first=place == 0))
+            table.add_row(*_row(item, provider, now, first=place == 0))
     return table
 
 
-def _row(
-    item: Item, provider: Item | None, now: datetime, clock: CityClock, *, first: bool
-) -> Iterator[Text]:
+def _row(item: Item, provider: Item | None, now: datetime, *, first: bool) -> Iterator[Text]:
     yield Text(word(item["name"]) if first else "")
-    faults = [plain(fault) for fault in item["faults"]] if first else []
     if provider is None:
-        yield from (Text(), _state("ok" if item["ready"] else "open"), Text(), Text(), Text())
-        yield Text()
-    else:
-        yield Text("" if provider["name"] == item["name"] else plain(provider["name"]))
-        yield _state("failing" if faults and provider["state"] == "ok" else provider["state"])
-        yield Text(f"{_traffic(provider, item['providers']):.0%}")
-        yield Text(f"{provider['errors']:.0%}")
-        yield Text("" if provider["latency"] is None else f"{provider['latency']:.1f} s")
-        yield Text(_ago(provider["last_handoff"], now))
-    yield Text("\n".join([*faults, *(_causes(provider, clock) if provider else ())]))
+        yield from (Text(), _state("ok" if item["ready"] else "open"))
+        return
+    yield Text(_named(item, provider))
+    faulty = item["faults"] and provider["state"] == "ok"
+    yield _state("failing" if faulty and first else provider["state"])
+    yield Text(f"{_traffic(provider, item['providers']):.0%}")
+    yield Text(f"{provider['errors']:.0%}")
+    yield Text("" if provider["latency"] is None else f"{provider['latency']:.1f} s")
+    yield Text(_ago(provider["last_handoff"], now))
+
+
+def _named(item: Item, provider: Item) -> str:
+    return "" if provider["name"] == item["name"] else plain(provider["name"])
+
+
+def _why(items: Sequence[Item], clock: CityClock) -> Iterator[Text]:
+    """Yield a line for each fault and each delay, as long as it may be."""
+    for item in items:
+        for fault in item["faults"]:
+            yield Text(f"{word(item['name'])}: {plain(fault)}", "yellow")
+        for provider in item["providers"]:
+            name = f"{word(item['name'])} {_named(item, provider)}".rstrip()
+            for cause in _causes(provider, clock):
+                yield Text(f"{name}: {cause} ({clock.name})", "yellow")
 
 
 def _state(state: str) -> Text:

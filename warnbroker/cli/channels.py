@@ -19,10 +19,11 @@ from warnbroker.cli.session import (
     reasons,
 )
 from warnbroker.cli.terminal import JsonOption, err, out, run
+from warnbroker.cli.words import word
 from warnbroker.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
 
     from warnbroker.cli.client import Client
 
@@ -70,11 +71,9 @@ async def _read(client: Client) -> Answer:
 
 
 async def _reset(client: Client, which: str) -> None:
-    from warnbroker.cli.words import word
-
     channel, _, provider = which.partition("/")
     if not channel or not provider:
-        raise ConfigError("--reset: write CHANNEL/PROVIDER, as in sms/twilio")
+        raise ConfigError(word("--reset: write CHANNEL/PROVIDER, as in sms/twilio"))
     path = f"/v1/channels/{quote(channel, safe='')}/providers/{quote(provider, safe='')}/reset"
     status, answer = await client.send(path, b"", "application/json")
     if status != 200:
@@ -91,8 +90,8 @@ async def _watch(client: Client, answer: Answer) -> None:
             live.update(_table(await _read(client)), refresh=True)
 
 
-def _table(answer: Answer) -> Table:
-    from warnbroker.cli.channel_table import table_of
+def _table(answer: Answer) -> RenderableType:
+    from warnbroker.cli.channel_table import board_of
     from warnbroker.cli.waiting import utc_now
 
-    return table_of(answer, utc_now())
+    return board_of(answer, utc_now())

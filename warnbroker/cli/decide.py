@@ -105,9 +105,11 @@ async def _confirmed(act: str, alert: str, url: str, key: str, confirm: str, rea
         document = await client.read(f"/v1/alerts/{alert}/cap")
         err.print(shown(answer, parse_xml(document, limit=len(document) + 1)))
         if answer["state"] == "held" and act == "approve":
-            raise RefusedError(f"it is held; first: warnbroker admit {alert}")
+            first = word("it is held; first: warnbroker admit")
+            raise RefusedError(f"{first} {alert}")
         if answer["state"] not in {"pending", "held"}:
-            raise RefusedError(f"it is {answer['state']}; nothing is left to decide")
+            told = word("nothing is left to decide")
+            raise RefusedError(f"{word(answer['state'])}; {told}")
         typed = _given(confirm) if confirm else _typed(answer)
         step = answer["release"]["next"] if act == "approve" else ""
         body = {"confirmation": typed, "reason": reason, "step": step or ""}
@@ -145,7 +147,8 @@ async def looked(client: Client, alert: str) -> dict[str, Any]:
         RefusedError: it does not.
     """
     if not _ID.fullmatch(alert):
-        raise ConfigError("ID: an alert's number is 26 letters and digits; see warnbroker pending")
+        told = "ID: an alert's number is 26 letters and digits; see warnbroker pending"
+        raise ConfigError(word(told))
     status, answer = await client.find(f"/v1/alerts/{alert}")
     if status != 200:
         raise RefusedError("\n".join(reasons(answer)))
@@ -162,7 +165,8 @@ def _given(confirm: str) -> dict[str, Any]:
     level, _, rest = rest.partition("/")
     area, found, people = rest.rpartition("/")
     if not found:
-        raise ConfigError("--confirm: write STATUS/LEVEL/AREA/PEOPLE, as in Actual/red/Harbour/42")
+        told = "--confirm: write STATUS/LEVEL/AREA/PEOPLE, as in Actual/red/Harbour/42"
+        raise ConfigError(word(told))
     return _as_body(status, level, area, people, "--confirm")
 
 
@@ -171,7 +175,7 @@ def _typed(answer: Mapping[str, Any]) -> dict[str, Any]:
     if not answer["release"]["confirm"]:
         return {}
     if not sys.stdin.isatty():
-        raise ConfigError("nobody can type here; give --confirm STATUS/LEVEL/AREA/PEOPLE")
+        raise ConfigError(word("nobody can type here; give --confirm STATUS/LEVEL/AREA/PEOPLE"))
     err.print(word("To let it go, type what it is. Ctrl-C leaves it waiting."))
     status, level, area, people = (typer.prompt(word(name), err=True) for name in FIELDS)
     return _as_body(status, level, area, people, "people")

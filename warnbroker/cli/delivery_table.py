@@ -85,9 +85,15 @@ def _heard(item: Item) -> dict[int, list[str]]:
 def _receipt(receipt: Item, channel: str) -> str:
     """Return what a receipt says; an operator's wish is no outcome, although it is kept as one."""
     if (receipt["provider"], receipt["code"]) == (ENGINE, OPERATOR):
-        return f"{word('sent again by')} {plain(receipt['ref'] or '?')}"
-    words = (_state(receipt["state"], channel), receipt["reason"], receipt["code"])
+        return word("sent again by").format(name=plain(receipt["ref"] or "?"))
+    words = (_state(receipt["state"], channel), _reason(receipt["reason"]), receipt["code"])
     return " ".join(plain(str(part)) for part in words if part)
+
+
+def _reason(reason: str | None) -> str:
+    """Return a reason by the word that the reference explains, in Chinese with what it means."""
+    meant = word(f"reason.{reason}")
+    return (reason or "") if meant.startswith("reason.") else meant
 
 
 def _cause(cause: str) -> str:

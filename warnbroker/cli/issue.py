@@ -72,7 +72,7 @@ async def _issue(
     body = read_body(file)
     async with calling(url, key) as client:
         answer = await post(client, body, query="?" + urlencode(query) if query else "")
-        err.print(Text.assemble((answer["state"], "green"), f" {answer['id']}"))
+        err.print(Text.assemble((word(answer["state"]), "green"), f" {answer['id']}"))
         for line in advice(answer):
             err.print(line, soft_wrap=True)
         if answer["state"] == "recorded":
@@ -119,9 +119,11 @@ async def released(client: Client, answer: dict[str, Any]) -> None:
 
 def _ending(decided: Mapping[str, Any]) -> str:
     last = decided["release"]["decisions"][-1]
-    who = f": {last['act']} by {last['person']}" if decided["state"] != "lapsed" else ""
-    why = f": {last['reason']}" if who and last["reason"] else ""
-    return f"{decided['id']} is {decided['state']}{who}{why}"
+    ended = word("ended").format(id=decided["id"], state=word(decided["state"]))
+    if decided["state"] == "lapsed":
+        return ended
+    by = word("decided by").format(act=word(last["act"]), person=last["person"])
+    return ": ".join(part for part in (ended, by, last["reason"]) if part)
 
 
 async def post(client: Client, body: bytes, query: str = "") -> dict[str, Any]:

@@ -100,7 +100,10 @@ def advice(answer: Answer) -> Sequence[Text]:
     """Return a line for each thing that an alert should say or reach and does not."""
     found = [*answer.get("warnings", ()), *answer.get("forecast_warnings", ())]
     return [
-        Text(f"{item['rule']} {item.get('path', '')}: {plain(item['message'])}", "yellow")
+        Text(
+            f"{item['rule']} {item.get('path', '')}".rstrip() + f": {plain(item['message'])}",
+            "yellow",
+        )
         for item in found
     ]
 

@@ -32,9 +32,10 @@ def key_of(key: str) -> str:
     """
     key = (key or os.environ.get("WARNBROKER_KEY", "")).strip()
     if not key:
-        raise ConfigError("give --key or set WARNBROKER_KEY; `warnbroker issuer add` makes one")
+        told = "give --key or set WARNBROKER_KEY; `warnbroker issuer add` makes one"
+        raise ConfigError(word(told))
     if not (key.isascii() and key.isprintable()):
-        raise ConfigError("--key: holds characters that no key has; copy it again")
+        raise ConfigError(word("--key: holds characters that no key has; copy it again"))
     return key
 
 
@@ -66,4 +67,14 @@ def reasons(problem: dict[str, Any]) -> list[str]:
         # What is only advised did not keep the alert back.
         if isinstance(item, dict) and item.get("level") != "warning"
     ]
-    return lines or [f"{problem.get('title')}: {problem.get('detail', '')}".rstrip(": ")]
+    said = (word(str(problem.get("title"))), _in_words(str(problem.get("detail", ""))))
+    return lines or [": ".join(part for part in said if part)]
+
+
+def _in_words(detail: str) -> str:
+    """Say a broker's detail in the reader's language, where it is one that people often meet."""
+    name, found, known = detail.partition(" must be one of ")
+    if found:
+        return word("must be one of").format(name=name, known=known)
+    stem, _, number = detail.rpartition(" ")
+    return f"{word(stem)} {number}" if number.isdigit() else word(detail)

@@ -56,7 +56,7 @@ def _facts(answer: Answer, alert: Alert, typed: Mapping[str, Any]) -> Table:
         "level": typed["level"],
         "area": typed["area"],
         "people": typed["people"],
-        "kind": answer["msgType"],
+        "kind": word(answer["msgType"]),
         "sender": answer["sender"],
         "expires": clock_of(answer).moment(answer["expires"]),
         "number": answer["id"],

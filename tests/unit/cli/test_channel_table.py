@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from warnbroker.cli import words
-from warnbroker.cli.channel_table import table_of
+from warnbroker.cli.channel_table import board_of
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
 WELL = {
@@ -35,6 +35,7 @@ ITEMS = [
     {"name": "sms", "ready": True, "faults": [], "providers": [WELL, OPEN]},
     {"name": "feed", "ready": False, "faults": ["no folder\x1b[2J"], "providers": []},
 ]
+ANSWER = {"items": ITEMS, "next": None, "time_zone": "Asia/Shanghai"}
 
 
 def text(monkeypatch, locale):
@@ -42,7 +43,7 @@ def text(monkeypatch, locale):
     words.chinese.cache_clear()
     console = Console(width=120, record=True)
     with console.capture() as captured:
-        console.print(table_of(ITEMS, NOW))
+        console.print(board_of(ANSWER, NOW))
     words.chinese.cache_clear()
     return captured.get()
 

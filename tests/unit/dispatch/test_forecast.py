@@ -90,5 +90,5 @@ def test_a_district_needs_two_paths_and_one_without_mains_power(channels, rules)
         paths_of(channels, EXPECTED), paths_of(channels, EXPECTED, off_mains=True),
     )  # fmt: skip
 
-    assert [rule for rule, _ in weak_points(district)] == rules
+    assert [fault.rule for fault in weak_points(district)] == rules
     assert district.unreached == 60
