@@ -174,9 +174,10 @@ class AlertResource:
 
     async def _known_channel(self, record: AlertRecord, name: str) -> None:
         """Refuse a name that is no channel; one that was configured once may have deliveries."""
-        known = ("", *sorted({*self.progress.channels, DOOR}))
-        if name not in known:
-            _one_of(name, (*known, *await self.deliveries.counts(record.id)), "channel")
+        known = {*self.progress.channels, DOOR}
+        if name and name not in known:
+            known |= (await self.deliveries.counts(record.id)).keys()
+            _one_of(name, sorted(known), "channel")
 
     async def _page(
         self, record: AlertRecord, query: Any, after: int, limit: int

@@ -38,7 +38,9 @@ def _table(items: Sequence[Item], now: datetime) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in _COLUMNS:
         justify: JustifyMethod = "right" if column in _RIGHT else "left"
-        table.add_column(word(column), justify=justify, no_wrap=column != "provider")
+        # A provider's name may be longer than any line.
+        is_name = column == "provider"
+        table.add_column(word(column), justify=justify, no_wrap=not is_name, overflow="fold")
     for item in items:
         for place, provider in enumerate(item["providers"] or [None]):
             table.add_row(*_row(item, provider, now, first=place == 0))

@@ -12,14 +12,13 @@ from warnbroker.cli.terminal import plain
 from warnbroker.cli.words import word
 from warnbroker.model.suppression import Suppression
 
-_COLUMNS = ("id", "address", "scope", "reason", "since", "by", "lifted")
+_COLUMNS = ("id", "address", "scope", "reason", "since", "by")
 
 
 def table_of(found: Sequence[Suppression], zone: ZoneInfo) -> Table:
     """Return suppressions as a table of 80 columns, without addresses."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    lifted = any(item.lifted_at for item in found)
-    for name in _COLUMNS if lifted else _COLUMNS[:-1]:
+    for name in _COLUMNS:
         # Names of people are long; all else must be whole, the id to lift by.
         table.add_column(word(f"suppression.{name}"), no_wrap=name != "by")
     for item in found:
@@ -28,12 +27,18 @@ def table_of(found: Sequence[Suppression], zone: ZoneInfo) -> Table:
             word(plain(item.address_kind)),
             word(plain(item.scope) or "all"),
             word(item.reason.replace("_", " ")),
-            _day(item.since, zone),
+            _course(item, zone),
             plain(item.source),
-            _day(item.lifted_at, zone) if item.lifted_at else "",
         )
-        table.add_row(*map(Text, cells[: len(table.columns)]))
+        table.add_row(*map(Text, cells))
     return table
+
+
+def _course(item: Suppression, zone: ZoneInfo) -> str:
+    since = _day(item.since, zone)
+    if item.lifted_at is None:
+        return since
+    return f"{since}\n{word('suppression.lifted')}\n{_day(item.lifted_at, zone)}"
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> str:
