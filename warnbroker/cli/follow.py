@@ -45,7 +45,7 @@ async def follow(
             board.show(answer)
             look(answer)
             # Where no board is seen, nobody would know why it takes so long.
-            told = told or (not err.is_terminal and _say_waits(answer))
+            told = told or (not err.is_terminal and answer["planned"] and _say_waits(answer))
             if is_over(answer, until):
                 break
             await asyncio.sleep(POLL_SECONDS)

@@ -65,5 +65,14 @@ def test_what_waits_for_hours_is_said_once_where_nobody_sees_a_board(monkeypatch
     assert "to look again: the same command" in shown
 
 
+def test_how_many_wait_is_not_said_before_all_is_planned(monkeypatch):
+    begun = BUSY | {"planned": False, "delayed": {"quiet_hours": 1}}
+
+    shown = followed(monkeypatch, begun, ASLEEP)
+
+    assert "1 waits" not in shown
+    assert shown.count("2 wait: quiet hours") == 1
+
+
 def test_nothing_is_to_be_looked_at_again_where_all_is_over(monkeypatch):
     assert "look again" not in followed(monkeypatch, NOBODY)
