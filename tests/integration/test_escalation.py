@@ -155,12 +155,14 @@ async def test_whom_nothing_reached_stands_on_lists_whose_holders_answer(tmp_pat
             page = await (await phone.get(link, headers=chinese)).text()
             mine = [item for item in found["items"] if item["ref"] in {"alone", "ward", "lane"}]
             mine = {item["ref"]: item for item in mine if item["list"] == listing(found, "near")}
+            early = await csv_of(broker, made)
             number = {"number": mine["ward"]["number"], "answer": "needs_help"}
             saved = await (await phone.post(link, data=number, params=asked)).text()
             wrong = await phone.post(link, data={"number": "99", "answer": "reached"})
             forged = await phone.get(link[:-1] + ("A" if link[-1] != "A" else "B"))
+        stale = await upload(broker, made, filled(early))
         file = await csv_of(broker, made)
-        answered = file.replace("sms=ACCEPTED,,,", "sms=ACCEPTED,reached,,")
+        answered = filled(file)
         recorded = await upload(broker, made, answered)
         again = await upload(broker, made, answered)
         bad = await upload(broker, made, "ref,answer\nnobody,reached\nlane,perhaps\n")
@@ -182,7 +184,12 @@ async def test_whom_nothing_reached_stands_on_lists_whose_holders_answer(tmp_pat
     assert "Saved: " in saved
     assert (wrong.status, forged.status) == (400, 404)
     assert "王芳" in file
-    assert (recorded[0], again[1]["recorded"]) == (200, 0)
+    # Who called for help meanwhile is on two lists.
+    assert (stale[0], [fault["rule"] for fault in stale[1]["errors"]]) == (
+        422, ["last_mile.stale"] * 2
+    )  # fmt: skip
+    assert recorded == (200, {"recorded": 5, "unchanged": 1})
+    assert again[1] == {"recorded": 0, "unchanged": 6}
     assert bad[0] == 422
     assert [fault["path"] for fault in bad[1]["errors"]] == ["line 2", "line 3"]
     assert progress["channels"]["door"] == {"CONFIRMED": 6}
@@ -201,6 +208,10 @@ def listing(found, holder):
         for item in found["lists"]
         if (item["holder"], item["step"]) == (holder, "last_mile")
     )
+
+
+def filled(file):
+    return file.replace("sms=ACCEPTED,,,", "sms=ACCEPTED,reached,,")
 
 
 async def csv_of(broker, made):

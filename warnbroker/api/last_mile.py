@@ -15,7 +15,8 @@ from warnbroker.api.summary import iso, json_response
 from warnbroker.contracts.doorsteps import DoorstepStore, LinkSeal
 from warnbroker.contracts.store import AlertStore, AuditStore, IssuerStore
 from warnbroker.errors import ReportError
-from warnbroker.intake.door_file import matched, rows_of, written
+from warnbroker.intake.door_file import SEEN, rows_of, written
+from warnbroker.intake.door_rows import AnswerRow, matched
 from warnbroker.intake.doorbook import Doorbook
 from warnbroker.model.actor import Actor
 from warnbroker.model.doorstep import DESK, Door, DoorList
@@ -37,6 +38,7 @@ class AnswerBody(BaseModel):
 
     ref: str
     answer: str
+    answered_at: str | None = None
 
 
 class AnswersBody(BaseModel):
@@ -119,21 +121,30 @@ class LastMileResource:
             raise web.HTTPUnsupportedMediaType(text=f"send {CSV} or application/json")
         body = await read_body(request, LARGEST)
         doors = await self.doorsteps.doors(await self.doorsteps.lists(record.id))
-        if request.content_type == CSV:
-            answers = matched(rows_of(body), doors, "line ")
-        else:
-            answers = matched(_rows(body), doors, "answers.")
+        is_csv = request.content_type == CSV
+        rows = rows_of(body) if is_csv else _rows(body)
+        answers = matched(rows, doors, "line " if is_csv else "answers.")
         actor = Actor(issuer.name, request.remote or "")
         new = await self.book.answer(record.id, answers, via=VIA, actor=actor)
-        return json_response({"recorded": new, "unchanged": len(answers) - new})
+        return json_response({"recorded": new, "unchanged": _people(rows) - new})
 
 
-def _rows(body: bytes) -> Sequence[tuple[int, str, str]]:
+def _rows(body: bytes) -> Sequence[AnswerRow]:
     try:
         read = AnswersBody.model_validate_json(body)
     except ValidationError as error:
         raise ReportError(faults_of(error)) from None
-    return [(number, item.ref, item.answer) for number, item in enumerate(read.answers)]
+    return [_row(number, item) for number, item in enumerate(read.answers)]
+
+
+def _row(number: int, item: AnswerBody) -> AnswerRow:
+    # Null says that there was no answer; left out, nothing is said of what there was.
+    seen = (item.answered_at or "") if SEEN in item.model_fields_set else None
+    return AnswerRow(number, item.ref, item.answer, seen)
+
+
+def _people(rows: Sequence[AnswerRow]) -> int:
+    return len({row.ref for row in rows if row.answer})
 
 
 def door_json(door: Door, number: int) -> dict[str, object]:

@@ -68,6 +68,8 @@ def _json(found: Reached) -> dict[str, object]:
             "climbing": found.climbing,
             "delayed": found.delayed,
             "listed": found.listed,
+            "open": found.open,
+            "desk": found.desk,
             "answers": found.answers,
         },
     }

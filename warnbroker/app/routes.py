@@ -208,7 +208,14 @@ def _door_routes(parts: Parts) -> Routes:
 
 def _resend(parts: Parts) -> Resend:
     store = parts.store
-    return Resend(store.deliveries, store.audit, parts.recorder, parts.bus, parts.clock)
+    return Resend(
+        store.deliveries,
+        store.audit,
+        parts.recorder,
+        parts.bus,
+        parts.clock,
+        frozenset(parts.channels),
+    )
 
 
 def _channel_routes(parts: Parts) -> Routes:

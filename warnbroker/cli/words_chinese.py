@@ -340,6 +340,14 @@ CHINESE = {
     "they asked not to be written to; lift that first (warnbroker suppressions)": (
         "对方已要求停发；请先解除（warnbroker suppressions）"
     ),
+    "an operator suppressed it; lift that first (warnbroker suppressions)": (
+        "值班员已停发；请先解除（warnbroker suppressions）"
+    ),
+    "the provider refuses to write to them; lift that first (warnbroker suppressions)": (
+        "运营商拒绝发送；请先解除（warnbroker suppressions）"
+    ),
+    "nothing changed for them; nothing to lift": "对其内容未变，无需解除",
+    "somebody goes there; answer on the list": "由专人上门；请在名单上答复",
     "it was never tried; its receipts say why": "从未尝试发送；原因见回执",
     "there is no delivery": "没有该编号的发送记录：",
     "ended": "{id} {state}",

@@ -24,7 +24,8 @@ class Reached:
 
     ``no_receipt`` are those on whose routes no receipt is possible. ``steps`` counts steps by
     action and outcome; ``climbing`` are people who are still looked at, ``delayed`` those who
-    have to wait, by the cause; ``listed`` are on lists, ``answers`` the newest about them.
+    have to wait, by the cause; ``listed`` have ever been on lists, ``open`` must still be gone
+    to, ``desk`` are those of them on lists that nobody holds; ``answers`` are the newest.
     """
 
     people: int
@@ -36,6 +37,8 @@ class Reached:
     climbing: int
     delayed: Mapping[str, int]
     listed: int
+    open: int
+    desk: int
     answers: Mapping[str, int]
 
 

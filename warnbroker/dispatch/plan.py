@@ -14,6 +14,7 @@ from warnbroker.contracts.store import AlertStore, DeliveryStore
 from warnbroker.dispatch.audience import PAGE, Audience
 from warnbroker.dispatch.informed import Informer
 from warnbroker.dispatch.named import Named, named_by
+from warnbroker.dispatch.offices import Offices
 from warnbroker.dispatch.precedence import Precedence
 from warnbroker.dispatch.publish import Publisher, earlier_of
 from warnbroker.dispatch.reach import Circle, Reach
@@ -73,14 +74,14 @@ class Planner:
         # Before anything else of the warning is read: what joins it from now on is missing here.
         chain = [item.id for item in await self.alerts.chain(record.warning_id)]
         if record.stopped_at is None:
-            await self._publish(record)
-            if self.informer is not None:
-                await self.informer.inform(record)
+            offices = Offices(self.informer, record)
+            await self._publish(record, offices)
+            await offices.end()
         reach(Point.PAGES_PLANNED)
         await self.alerts.planned(record.id, self.clock.now(), chain)
         reach(Point.ALERT_PLANNED)
 
-    async def _publish(self, record: AlertRecord) -> None:
+    async def _publish(self, record: AlertRecord, offices: Offices) -> None:
         await self.alerts.published(record.id, self.clock.now())
         reach(Point.ALERT_PUBLISHED)
         draft = await self.publisher.draft(record)
@@ -89,6 +90,7 @@ class Planner:
             await self._tell_office(record)
         async for page in self.rows(record, draft):
             await self._write(record, page)
+            await offices.after(page)
             if (await self.alerts.get(record.id)).stopped_at is not None:
                 # Something has taken its place: that must not wait for the rest.
                 return

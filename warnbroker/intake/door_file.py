@@ -1,18 +1,19 @@
-"""Answers about doors as a file: CSV or JSON, keyed by the subscriber's own ``ref``."""
+"""Answers about doors as a CSV file, keyed by the subscriber's own ``ref``."""
 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from warnbroker.errors import Fault, ReportError
-from warnbroker.model.doorstep import Answer, Door
+from warnbroker.errors import ReportError
+from warnbroker.intake import door_faults as faults
+from warnbroker.intake.door_rows import AnswerRow
+from warnbroker.model.doorstep import Door
 
+SEEN = "answered_at"
 COLUMNS = (
     "list", "number", "ref", "name", "role", "phone", "region", "lat", "lon", "sent", "answer",
-    "by", "answered_at",
+    "by", SEEN,
 )  # fmt: skip
-MOST_ROWS = 20_000
-_RULE = "last_mile"
 _FORMULA = frozenset("=+-@\t\r")
 
 
@@ -38,52 +39,34 @@ def _safe(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in _FORMULA else cell
 
 
-def rows_of(body: bytes) -> Sequence[tuple[int, str, str]]:
-    """Read a CSV file: the line, ``ref`` and ``answer`` of each row that has an answer.
+def rows_of(body: bytes) -> Sequence[AnswerRow]:
+    """Read a CSV file: the rows that name somebody or say something.
 
     Raises:
-        ReportError: it is no such file; names the line and what is wrong.
+        ReportError: it is no such file; says what is wrong.
     """
     try:
         text = body.decode("utf-8-sig")
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        if not {"ref", "answer"} <= set(reader.fieldnames or ()):
-            raise ReportError([Fault(f"{_RULE}.columns", "the columns must be ref and answer")])
-        rows = [
-            (reader.line_num, str(row["ref"] or "").strip(), str(row["answer"] or "").strip())
-            for row in reader
-        ]
+        reader = csv.DictReader(
+            io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text)
+        )
+        columns = reader.fieldnames or ()
+        if not {"ref", "answer"} <= set(columns):
+            raise ReportError([faults.no_columns(columns)])
+        rows = [_row(reader.line_num, row) for row in reader]
     except UnicodeDecodeError as error:
-        raise ReportError([Fault(f"{_RULE}.file", "is not UTF-8 text")]) from error
+        raise ReportError([faults.not_text()]) from error
     except csv.Error as error:
-        raise ReportError([Fault(f"{_RULE}.file", f"is not CSV: {error}")]) from error
-    return [row for row in rows if row[1] or row[2]]
+        raise ReportError([faults.not_csv(error)]) from error
+    return [row for row in rows if row.ref or row.answer]
 
 
-def matched(
-    rows: Sequence[tuple[int, str, str]], doors: Sequence[Door], where: str
-) -> Sequence[tuple[Door, Answer]]:
-    """Return the doors that rows answer for; rows without an answer say nothing.
+def _delimiter(text: str) -> str:
+    # Spreadsheets in countries that write 1,5 separate with semicolons.
+    header = text.partition("\n")[0]
+    return ";" if ";" in header and "," not in header else ","
 
-    Raises:
-        ReportError: rows name nobody on a list, or no answer that there is; all of them.
-    """
-    if len(rows) > MOST_ROWS:
-        raise ReportError([Fault(f"{_RULE}.rows", f"at most {MOST_ROWS} rows at once")])
-    by_ref = {door.ref: door for door in doors}
-    known = ", ".join(Answer)
-    faults, found = [], []
-    for line, ref, answer in rows:
-        path = f"{where}{line}"
-        door = by_ref.get(ref) or by_ref.get(ref.removeprefix("'"))
-        if not answer:
-            continue
-        if door is None:
-            faults.append(Fault(f"{_RULE}.ref", "nobody on a list has this ref", path))
-        elif answer not in set(Answer):
-            faults.append(Fault(f"{_RULE}.answer", f"must be one of {known}", path))
-        else:
-            found.append((door, Answer(answer)))
-    if faults:
-        raise ReportError(faults)
-    return found
+
+def _row(line: int, row: Mapping[str, str | None]) -> AnswerRow:
+    ref, answer, seen = ((row.get(name) or "").strip() for name in ("ref", "answer", SEEN))
+    return AnswerRow(line, ref, answer, seen if SEEN in row else None)

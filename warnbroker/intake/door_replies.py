@@ -1,6 +1,6 @@
 """Hear what holders of lists text us: ``OK 12``, ``NO 13``, ``12 好``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from warnbroker.intake.door_words import Understood, understood
 from warnbroker.intake.doorbook import Doorbook
 from warnbroker.model.actor import Actor
 from warnbroker.model.doorstep import Answer, Door, DoorList, Holder
+from warnbroker.model.enums import MsgType
 
 VIA = "sms"
 LASTS = timedelta(hours=48)
@@ -36,6 +37,11 @@ _LEFT = {"zh": "还剩{left}人。", "en": "{left} left."}
 _UNREAD = {
     "zh": "没有看懂：{rest}。请回复编号和结果，如：12 好、13 不在、14 拒绝、15 求助。",
     "en": "Not understood: {rest}. Text a word and a number: OK 12, NO 13, REFUSES 14, SOS 15.",
+}
+_OVER = {"zh": "预警已结束。", "en": "The warning is over."}
+_UPDATED = {
+    "zh": "预警已更新，请按更新后的内容执行。",
+    "en": "The warning was updated. Go on only where the update says so.",
 }
 
 
@@ -70,7 +76,8 @@ class DoorHearer:
         # The lists of one holder have no number in common for as long as both last.
         doors = {door.number: (found, door) for found in lists for door in await self._of(found)}
         actor = Actor(f"holder:{holder.ref}", VIA)
-        left = {number for number, (_, door) in doors.items() if door.is_open}
+        now = self.clock.now()
+        left = {n for n, (one, door) in doors.items() if door.is_open and not one.ending(now)}
         for number, answer in read.answers:
             if number in doors:
                 found, door = doors[number]
@@ -79,7 +86,9 @@ class DoorHearer:
                     found.alert_id, [(door, answer)], via=VIA, actor=actor, ref=ref
                 )
         left -= {number for number, answer in read.answers if answer.is_told}
-        return _words(self._language(holder), read, set(doors), len(left))
+        meant = [doors[number][0] for number, _ in read.answers if number in doors] or lists
+        endings = {found.ending(now) for found in meant}
+        return _words(self._language(holder), read, set(doors), len(left), endings)
 
     async def _of(self, found: DoorList) -> Sequence[Door]:
         return await self.doorsteps.doors([found])
@@ -88,7 +97,9 @@ class DoorHearer:
         return "zh" if (holder.language or self.tongue).lower().startswith("zh") else "en"
 
 
-def _words(language: str, read: Understood, known: set[int], left: int) -> str:
+def _words(
+    language: str, read: Understood, known: set[int], left: int, endings: Collection[str]
+) -> str:
     comma, stop = ("、", "") if language == "zh" else (", ", " ")
     named: dict[Answer, list[str]] = {}
     for number, answer in read.answers:
@@ -106,6 +117,8 @@ def _words(language: str, read: Understood, known: set[int], left: int) -> str:
         parts.append(_UNREAD[language].format(rest=read.rest[:40] or "…"))
     else:
         parts.append(_LEFT[language].format(left=left))
+    if endings and all(endings):
+        parts.append((_UPDATED if set(endings) == {MsgType.UPDATE} else _OVER)[language])
     return stop.join(parts)
 
 

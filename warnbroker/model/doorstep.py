@@ -1,16 +1,19 @@
 """Lists of people to be told face to face, and what those who went there say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from warnbroker.model.alert import Position
+from warnbroker.model.enums import MsgType
 from warnbroker.model.ladder import Action
 from warnbroker.model.receipt import State
 
 DESK = 0
 """Stands for the holder of a list that nobody in the region could be given."""
+
+EXPIRED = "expired"
 
 FIRST = ("officer", "school", "hospital", "disabled")
 """The roles that stand first on a list, in this order."""
@@ -35,6 +38,7 @@ class DoorList:
     """A list in somebody's hands; ``told_of`` is how many were on it when they were last told.
 
     ``number`` counts the lists of an alert, ``tellings`` how often the holder was told.
+    ``expires`` is when its alert does, ``stopped_as`` what took the alert's place.
     """
 
     id: int
@@ -47,13 +51,22 @@ class DoorList:
     size: int
     told_of: int = 0
     tellings: int = 0
+    expires: datetime | None = None
+    stopped_as: MsgType | None = None
+
+    def ending(self, now: datetime) -> str:
+        """Return how its warning ended: ``Cancel``, ``Update``, ``expired``; empty in force."""
+        if self.stopped_as is not None:
+            return self.stopped_as
+        return EXPIRED if self.expires is not None and self.expires <= now else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
     """Somebody on a list; name, phone and mailbox are in clear and stand nowhere else.
 
-    ``number`` is what the holder calls them by. ``sent`` is how far it came by channel.
+    ``number`` is what the holder calls them by. ``sent`` is how far it came by channel;
+    ``answers`` are all about them, by when they were given.
     """
 
     list_id: int
@@ -70,6 +83,7 @@ class Door:
     answer: Answer | None = None
     by: str = ""
     answered_at: datetime | None = None
+    answers: Mapping[datetime, Answer] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:

@@ -1,4 +1,4 @@
-"""The people on lists, with name and phone in clear, and the newest answer about each."""
+"""The people on lists, with name and phone in clear, and the answers about each."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -63,15 +63,15 @@ def of(connection: Connection, lists: Sequence[DoorList], cipher: AddressCipher)
     sent: defaultdict[_Key, dict[str, State]] = defaultdict(dict)
     for row in connection.execute(_SENT, wanted).all():
         sent[row.alert_id, row.subscriber_id][row.channel] = State(row.state)
-    answers = {
-        (row.alert_id, row.subscriber_id): row for row in connection.execute(_ANSWERS, wanted).all()
-    }
+    answers: defaultdict[_Key, list[Any]] = defaultdict(list)
+    for row in connection.execute(_ANSWERS, wanted).all():
+        answers[row.alert_id, row.subscriber_id].append(row)
     return [
         _door(
             row,
             phones.get(row.subscriber_id, ""),
             sent[row.alert_id, row.subscriber_id],
-            answers.get((row.alert_id, row.subscriber_id)),
+            answers[row.alert_id, row.subscriber_id],
         )
         for row in connection.execute(_ROWS, wanted).all()
     ]
@@ -85,7 +85,8 @@ def _phones(
     return {row.subscriber_id: cipher.decrypt(row.ciphertext) for row in rows}
 
 
-def _door(row: Row[Any], phone: str, sent: Mapping[str, State], newest: Row[Any] | None) -> Door:
+def _door(row: Row[Any], phone: str, sent: Mapping[str, State], answers: Sequence[Any]) -> Door:
+    newest = answers[-1] if answers else None
     return Door(
         list_id=row.list_id,
         number=row.number,
@@ -101,4 +102,5 @@ def _door(row: Row[Any], phone: str, sent: Mapping[str, State], newest: Row[Any]
         answer=Answer(newest.answer) if newest else None,
         by=newest.by if newest else "",
         answered_at=newest.at if newest else None,
+        answers={item.at: Answer(item.answer) for item in answers},
     )

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from warnbroker.contracts.doorsteps import Place
 from warnbroker.model.actor import Actor
 from warnbroker.model.doorstep import DESK, Door, DoorList, Holder, Visit
+from warnbroker.model.enums import MsgType
 from warnbroker.model.event import Event
 from warnbroker.model.ladder import DOOR, Action
 from warnbroker.model.receipt import AttemptKey
@@ -43,7 +44,9 @@ _SIZE = (
     .scalar_subquery()
 )
 _LISTS: Select[Any] = (
-    select(doorstep_list, alert.c.public_id, _SIZE.label("size"))
+    select(
+        doorstep_list, alert.c.public_id, alert.c.expires, alert.c.stopped_as, _SIZE.label("size")
+    )
     .join(alert, alert.c.id == doorstep_list.c.alert_id)
     .order_by(doorstep_list.c.id)
 )
@@ -215,6 +218,8 @@ def _list(row: Row[Any]) -> DoorList:
         size=row.size,
         told_of=row.told_of,
         tellings=row.tellings,
+        expires=row.expires,
+        stopped_as=MsgType(row.stopped_as) if row.stopped_as else None,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from warnbroker.errors import ConfigError
 from warnbroker.store.database import sqlite_path, translated
-from warnbroker.store.postgres import hold_server
+from warnbroker.store.tenure import hold_server
 
 
 @asynccontextmanager

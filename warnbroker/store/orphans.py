@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
+from warnbroker.store.statements import storable
 from warnbroker.store.tables import alert, attempt, delivery, orphan, provider_ref
 
 KEPT = timedelta(hours=48)
@@ -67,7 +68,8 @@ def adopt(connection: Connection, now: datetime, limit: int) -> Sequence[tuple[i
 
 def _kept(connection: Connection, row: Mapping[str, Any]) -> Collection[str]:
     """Return the words of what is kept already of the same attempt."""
-    names = ("alert", "delivery_id", "attempt", "ref")
+    # What has no key is found by its name alone: all of them share the place of the key.
+    names = ("alert", "delivery_id", "attempt") if row["alert"] else ("ref",)
     alike = and_(*(orphan.c[name] == row[name] for name in names))
     found = connection.execute(select(orphan).where(alike)).mappings()
     return {_words(dict(row)) for row in found}
@@ -86,10 +88,16 @@ def _row(number: int, item: Evidence, now: datetime) -> dict[str, object]:
         "alert": key.alert,
         "delivery_id": key.delivery,
         "attempt": key.attempt,
-        "receipt": {**asdict(item.receipt), "at": at.isoformat() if at else None},
+        "receipt": {**_storable(item.receipt), "at": at.isoformat() if at else None},
         "received_at": now,
-        "ref": "" if item.key else item.receipt.provider_ref,
+        "ref": "" if item.key else storable(item.receipt.provider_ref),
     }
+
+
+def _storable(receipt: Receipt) -> dict[str, Any]:
+    found = asdict(receipt)
+    texts = {name: storable(found[name]) for name in ("provider", "provider_ref", "code")}
+    return {**found, **texts, "more_refs": [storable(ref) for ref in receipt.more_refs]}
 
 
 def _evidence(row: Any) -> Evidence:

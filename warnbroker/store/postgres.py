@@ -1,8 +1,7 @@
 """PostgreSQL: a pool of connections; the functions run on the loop's own thread."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
@@ -16,7 +15,6 @@ _PATIENCE = {"timeout": 10, "command_timeout": 60}
 """Seconds to get a connection, and for a statement: a server that has vanished says nothing."""
 
 _ALONE = text("SELECT pg_advisory_xact_lock(7237982411025)")
-_SERVE = text("SELECT pg_try_advisory_lock(7237982411026)")
 
 
 class PostgresServer:
@@ -29,7 +27,7 @@ class PostgresServer:
     """
 
     def __init__(self, url: str) -> None:
-        self._writer = _engine(url)
+        self._writer = connect(url)
         # What several statements of a transaction read is of one moment, as on SQLite.
         self._reader = self._writer.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -72,26 +70,12 @@ class PostgresServer:
             return await connection.run_sync(work)
 
 
-@asynccontextmanager
-async def hold_server(url: str) -> AsyncIterator[None]:
-    """Hold a database for this process, for as long as a connection of its own lasts.
+def connect(url: str, **options: Any) -> AsyncEngine:
+    """Return what opens connections to a server as they are needed.
 
     Raises:
-        ConfigError: another process serves it, or the driver is not installed.
-        SQLAlchemyError, OSError: the database cannot be reached.
+        ConfigError: the driver is not installed.
     """
-    engine = _engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            if not (await connection.execute(_SERVE)).scalar_one():
-                name = engine.url.database
-                raise ConfigError(f"another warnbroker serves the database {name}; stop it first")
-            yield
-    finally:
-        await engine.dispose()
-
-
-def _engine(url: str, **options: Any) -> AsyncEngine:
     _, _, rest = url.partition("://")
     try:
         return create_async_engine(

@@ -6,12 +6,59 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, or_, select
 
 from warnbroker.contracts.escalation import Capable, Reached
-from warnbroker.model.doorstep import Answer
+from warnbroker.model.doorstep import DESK, Answer
 from warnbroker.model.ladder import DOOR
 from warnbroker.model.receipt import AWAITING_RECEIPT, State
 from warnbroker.store.climbers import by_a_person
-from warnbroker.store.ladder_tables import doorstep, doorstep_answer, escalation, ladder
+from warnbroker.store.ladder_tables import (
+    doorstep,
+    doorstep_answer,
+    doorstep_list,
+    escalation,
+    ladder,
+)
 from warnbroker.store.tables import attempt, delivery
+
+_NEWEST = (
+    select(func.max(doorstep_answer.c.id))
+    .where(
+        doorstep_answer.c.alert_id == doorstep.c.alert_id,
+        doorstep_answer.c.subscriber_id == doorstep.c.subscriber_id,
+    )
+    .correlate(doorstep)
+    .scalar_subquery()
+)
+_TOLD_THERE = (
+    select(doorstep_answer.c.id)
+    .where(
+        doorstep_answer.c.alert_id == doorstep.c.alert_id,
+        doorstep_answer.c.subscriber_id == doorstep.c.subscriber_id,
+        doorstep_answer.c.id == _NEWEST,
+        doorstep_answer.c.answer.in_(sorted(answer for answer in Answer if answer.is_told)),
+    )
+    .correlate(doorstep)
+    .exists()
+)
+_CONFIRMED_ELSEWHERE = (
+    select(delivery.c.id)
+    .where(
+        delivery.c.alert_id == doorstep.c.alert_id,
+        delivery.c.subscriber_id == doorstep.c.subscriber_id,
+        delivery.c.channel != DOOR,
+        delivery.c.state == State.CONFIRMED,
+    )
+    .correlate(doorstep)
+    .exists()
+)
+_IS_OPEN = and_(~_TOLD_THERE, ~_CONFIRMED_ELSEWHERE)
+"""As ``Door.is_open`` has it: a later answer that nobody was there takes back an earlier one."""
+
+_IS_DESK = (
+    select(doorstep_list.c.id)
+    .where(doorstep_list.c.id == doorstep.c.list_id, doorstep_list.c.holder_id == DESK)
+    .correlate(doorstep)
+    .exists()
+)
 
 
 def of(
@@ -30,6 +77,8 @@ def of(
         climbing=_climbing(connection, alert_id),
         delayed=_delayed(connection, alert_id),
         listed=_listed(connection, alert_id),
+        open=_listed(connection, alert_id, _IS_OPEN),
+        desk=_listed(connection, alert_id, _IS_OPEN, _IS_DESK),
         answers=_answers(connection, alert_id),
     )
 
@@ -106,9 +155,9 @@ def _delayed(connection: Connection, alert_id: int) -> Mapping[str, int]:
     return {cause: number for cause, number in connection.execute(statement).all()}
 
 
-def _listed(connection: Connection, alert_id: int) -> int:
+def _listed(connection: Connection, alert_id: int, *which: ColumnElement[bool]) -> int:
     statement = select(func.count(doorstep.c.subscriber_id.distinct())).where(
-        doorstep.c.alert_id == alert_id
+        doorstep.c.alert_id == alert_id, *which
     )
     return connection.execute(statement).scalar_one()
 

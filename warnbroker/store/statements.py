@@ -1,5 +1,6 @@
 """What each database words in its own way: inserts that meet their like, and rows as JSON."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,6 +47,9 @@ def insert_into(dialect: str, table: Table) -> ConflictInsert:
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
+LONGEST = 500
+"""Bytes of a provider's word that are kept; three of them fit into a key of PostgreSQL."""
+
 GIVEN = "given"
 """The parameter that carries the rows of ``given``."""
 
@@ -70,10 +74,17 @@ def packed(rows: Sequence[Sequence[object]]) -> Mapping[str, str]:
 
 
 def storable(text: str) -> str:
-    """Return a provider's word without what no database takes: NUL and halves of characters."""
-    if text.isascii() and "\0" not in text:
+    """Return a provider's word without what no database takes: NUL and halves of characters.
+
+    What is too long for an index of PostgreSQL is cut, and told apart by its hash.
+    """
+    if len(text) <= LONGEST and text.isascii() and "\0" not in text:
         return text
-    return text.replace("\0", "").encode(errors="replace").decode()
+    clean = text.replace("\0", "").encode(errors="replace")
+    if len(clean) > LONGEST:
+        mark = hashlib.sha256(clean).hexdigest()
+        return clean[: LONGEST - len(mark)].decode(errors="ignore") + mark
+    return clean.decode()
 
 
 def gathered(rows: Subquery) -> Select[tuple[str]]:

@@ -1,24 +1,18 @@
 """The page of one list: who is to be told face to face, opened by a link that nobody can guess."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from warnbroker.cap import parse_xml
 from warnbroker.contracts.doorsteps import Answering, DoorstepStore, LinkSeal
 from warnbroker.contracts.store import AlertStore, AuditStore, RegionStore
 from warnbroker.model.actor import Actor
-from warnbroker.model.alert import Info
-from warnbroker.model.doorstep import DESK, Answer, Door, DoorList, Holder
-from warnbroker.model.drill import mark_of
+from warnbroker.model.doorstep import DESK, Answer
 from warnbroker.model.event import Event
-from warnbroker.model.record import AlertRecord
-from warnbroker.model.region import Region
-from warnbroker.render.languages import nearest
 from warnbroker.web.answers import SECURITY
+from warnbroker.web.door_view import OpenedList, Said, facts
 from warnbroker.web.painter import Painter
 from warnbroker.web.reader import Reader, reader_of
 from warnbroker.web.site import Site
@@ -27,6 +21,9 @@ PAGE = "last_mile.html.j2"
 VIA = "page"
 LARGEST = 4096
 """Bytes of an answer from the page."""
+
+LONGEST = 10
+"""Characters of a wrong number that are shown."""
 
 SEEN_AGAIN = timedelta(minutes=10)
 """How long the record counts looks at one list as one."""
@@ -39,15 +36,6 @@ _HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What a link opens."""
-
-    found: DoorList
-    record: AlertRecord
-    holder: Holder | None
 
 
 @dataclass(slots=True)
@@ -78,24 +66,18 @@ class DoorPages:
 
     async def get_list(self, request: web.Request) -> web.Response:
         """Serve a list; each look is recorded."""
-        reader = self._reader(request)
         opened = await self._open(request)
         if opened is None:
-            return self._notice(request, reader)
+            return self._no_list(request)
         await self._note(request, opened)
-        doors = await self.doorsteps.doors([opened.found])
-        regions = {region.code: region for region in await self.regions.all()}
-        info = await self._info(opened.record, reader)
-        facts = self._facts(request, reader, opened, doors, regions, info)
-        body = self._painter.paint(PAGE, reader, self.site.clock.now(), **facts)
-        return self._page(body, reader)
+        said = Said(request.query.get("saved", ""))
+        return await self._show(request, opened, said)
 
     async def post_answer(self, request: web.Request) -> web.Response:
         """Take one answer and show the list again."""
-        reader = self._reader(request)
         opened = await self._open(request)
         if opened is None:
-            return self._notice(request, reader)
+            return self._no_list(request)
         if (request.content_length or 0) > LARGEST:
             raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=LARGEST + 1)
         form = await request.post()
@@ -103,21 +85,35 @@ class DoorPages:
         doors = await self.doorsteps.doors([opened.found])
         door = next((one for one in doors if str(one.number) == number), None)
         if door is None or answer not in set(Answer):
-            return self._notice(request, reader, status=400)
-        await self.book.answer(
-            opened.record.id,
-            [(door, Answer(answer))],
-            via=VIA,
-            actor=_actor(request, opened),
-        )
-        query = reader.query(saved=number)
+            wrong = Said(number[:LONGEST], "number" if door is None else "answer")
+            return await self._show(request, opened, wrong, status=400)
+        given = [(door, Answer(answer))]
+        actor = _actor(request, opened)
+        await self.book.answer(opened.record.id, given, via=VIA, actor=actor)
+        query = self._reader(request, opened).query(saved=number)
         place = f"{self.site.root}/last-mile/{request.match_info['token']}{query}#saved"
         return web.Response(status=303, headers={**_HEADERS, "Location": place})
 
-    def _reader(self, request: web.Request) -> Reader:
-        return reader_of(request, self._painter.tongues)
+    async def _show(
+        self, request: web.Request, opened: OpenedList, said: Said, *, status: int = 200
+    ) -> web.Response:
+        reader = self._reader(request, opened)
+        doors = await self.doorsteps.doors([opened.found])
+        regions = await self.regions.all()
+        shown = await facts(self.site, reader, opened, doors, regions, said)
+        path = f"/last-mile/{request.match_info['token']}"
+        body = self._painter.paint(PAGE, reader, self.site.clock.now(), path=path, **shown)
+        return self._page(body, reader, status=status)
 
-    async def _open(self, request: web.Request) -> _Opened | None:
+    def _reader(self, request: web.Request, opened: OpenedList | None = None) -> Reader:
+        """Return the reader; the holder's language goes before the city's first."""
+        reader = reader_of(request, self._painter.tongues)
+        if opened is None or opened.holder is None:
+            return reader
+        liked = (*reader.wanted, opened.holder.language)
+        return replace(reader, texts=self._painter.tongues.speak(liked))
+
+    async def _open(self, request: web.Request) -> OpenedList | None:
         list_id = self.seal.open(request.match_info["token"])
         found = await self.doorsteps.find(list_id) if list_id is not None else None
         if found is None:
@@ -127,9 +123,9 @@ class DoorPages:
             return None
         named = found.holder_id != DESK
         holder = await self.doorsteps.holder(found.holder_id) if named else None
-        return _Opened(found, record, holder)
+        return OpenedList(found, record, holder)
 
-    async def _note(self, request: web.Request, opened: _Opened) -> None:
+    async def _note(self, request: web.Request, opened: OpenedList) -> None:
         now, list_id = self.site.clock.now(), opened.found.id
         if now - self._seen.get(list_id, now - SEEN_AGAIN) < SEEN_AGAIN:
             return
@@ -141,44 +137,12 @@ class DoorPages:
             _actor(request, opened), Event.LIST_SEEN, opened.record.public_id, detail
         )
 
-    async def _info(self, record: AlertRecord, reader: Reader) -> Info | None:
-        document = record.document
-        alert = await asyncio.to_thread(parse_xml, document, limit=len(document) + 1)
-        spoken = {info.language: info for info in reversed(alert.infos)}
-        tag = nearest(spoken, reader.texts.language, self.site.languages)
-        return spoken.get(tag or next(iter(spoken), ""))
-
-    def _facts(
-        self,
-        request: web.Request,
-        reader: Reader,
-        opened: _Opened,
-        doors: Sequence[Door],
-        regions: Mapping[str, Region],
-        info: Info | None,
-    ) -> Mapping[str, object]:
-        language, record = reader.texts.language, opened.record
-        is_over = record.expires <= self.site.clock.now()
-        saved = request.query.get("saved", "")
-        return {
-            "path": f"/last-mile/{request.match_info['token']}",
-            "refresh": 0,
-            "info": info,
-            "level": next((one for one in self.site.levels if one.code == record.level), None),
-            "mark": mark_of(language) if record.standing.is_drill else "",
-            "over": record.stopped_as or ("expired" if is_over else ""),
-            "waiting": [door for door in doors if door.is_open],
-            "answered": [door for door in doors if not door.is_open],
-            "answers": list(Answer),
-            "saved": next((door for door in doors if str(door.number) == saved), None),
-            "place": {code: region.name(language) for code, region in regions.items()},
-        }
-
-    def _notice(self, request: web.Request, reader: Reader, *, status: int = 404) -> web.Response:
+    def _no_list(self, request: web.Request) -> web.Response:
+        reader, now = self._reader(request), self.site.clock.now()
         body = self._painter.paint(
-            "notice.html.j2", reader, self.site.clock.now(), path="/", refresh=0, what="no_list"
+            "notice.html.j2", reader, now, path="/", refresh=0, what="no_list"
         )
-        return self._page(body, reader, status=status)
+        return self._page(body, reader, status=404)
 
     def _page(self, body: bytes, reader: Reader, *, status: int = 200) -> web.Response:
         return web.Response(
@@ -190,6 +154,6 @@ class DoorPages:
         )
 
 
-def _actor(request: web.Request, opened: _Opened) -> Actor:
+def _actor(request: web.Request, opened: OpenedList) -> Actor:
     name = f"holder:{opened.holder.ref}" if opened.holder else "desk list"
     return Actor(name, request.remote or "")

@@ -58,7 +58,24 @@ def test_a_region_without_officers_is_given_to_the_nearest_of_any():
     holders = Holders([person(1, (1, 1), ["quay"]), person(2, (4, 4), ["quay"])], TREE)
 
     assert given(holders, person(9, (7, 7))) == [2]
-    assert given(holders, person(9, None, ["hill"])) == [DESK]
+
+
+def test_an_officer_of_another_region_without_a_position_is_better_than_none():
+    holders = Holders([person(1, None, ["quay"]), person(2, None, ["quay"])], TREE)
+
+    assert [given(holders, person(n, (7, 7))) for n in (8, 9)] == [[1], [2]]
+
+
+def test_an_officer_of_another_region_whose_way_is_known_goes_before_one_whose_is_not():
+    holders = Holders([person(1, None, ["quay"]), person(2, (1, 1), ["quay"])], TREE)
+
+    assert given(holders, person(9, (7, 7))) == [2]
+
+
+def test_who_has_no_position_is_given_to_the_shortest_list_of_any_region():
+    holders = Holders([person(1, (1, 1), ["quay"]), person(2, (4, 4), ["quay"])], TREE)
+
+    assert [given(holders, person(n, None, ["hill"])) for n in (8, 9)] == [[1], [2]]
 
 
 def test_every_contact_person_of_the_region_is_given_them():

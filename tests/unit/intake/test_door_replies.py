@@ -21,6 +21,7 @@ from warnbroker.contracts.inbound import Said, Wish
 from warnbroker.intake.door_replies import DoorHearer
 from warnbroker.intake.doorbook import Doorbook
 from warnbroker.model.actor import Actor
+from warnbroker.model.enums import MsgType
 from warnbroker.model.ladder import Action
 from warnbroker.model.record import PlannedDelivery
 from warnbroker.model.subscriber import AddressKind, Subscriber
@@ -124,6 +125,39 @@ async def test_a_list_that_is_long_over_is_not_answered(officer, monkeypatch):
     monkeypatch.setattr(Clock, "now", lambda self: later)
 
     assert await text(officer, "OK 1") == ""
+
+
+async def end(store, officer, make_alert, as_what):  # noqa: F811
+    alert = officer[0]
+    last = make_alert(2, warning_id=alert.warning_id, msg_type=as_what)
+    await store.alerts.accept(last, [alert.public_id], actor=Actor("duty"))
+
+
+async def test_an_answer_after_the_end_is_kept_and_says_that_it_is_over(
+    store,  # noqa: F811
+    officer,
+    make_alert,  # noqa: F811
+):
+    await end(store, officer, make_alert, MsgType.CANCEL)
+
+    answer = await text(officer, "OK 3")
+
+    assert answer == "Recorded: 3 told. 0 left. The warning is over."
+    assert await states(store, officer[0]) == {"CONFIRMED": 1, "HANDED_OFF": 2}
+
+
+async def test_an_answer_after_an_update_points_to_it(store, officer, make_alert):  # noqa: F811
+    await end(store, officer, make_alert, MsgType.UPDATE)
+
+    assert (await text(officer, "OK 3")).endswith("The warning was updated. Go on only where the "
+                                                  "update says so.")  # fmt: skip
+
+
+async def test_a_warning_that_has_expired_is_over_too(officer, monkeypatch):
+    later = NOW + timedelta(hours=2)
+    monkeypatch.setattr(Clock, "now", lambda self: later)
+
+    assert (await text(officer, "OK 1")).endswith("0 left. The warning is over.")
 
 
 async def test_officers_are_answered_in_their_language(store, officer):  # noqa: F811

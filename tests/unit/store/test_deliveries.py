@@ -438,3 +438,23 @@ async def test_a_clock_put_right_wakes_nobody_before_the_end_of_their_quiet_hour
 
     soon = await claim(store, now=NOW + timedelta(minutes=10))
     assert [item.id for item in soon] == [2]
+
+
+async def test_words_of_a_provider_that_are_too_long_or_odd_are_kept_and_matched(store, planned):
+    first, second = await turn(store, batch=await claim(store, limit=2))
+    long, odd = "".join(f"{n:x}é" for n in range(9_000)), "a\0b\ud800"
+    sent = [
+        Sent(item, Receipt(State.ACCEPTED, "p", provider_ref=ref, code=ref, by_ref=True), NOW)
+        for item, ref in ((first, long), (second, odd))
+    ]
+    early = [Evidence(None, Receipt(State.DELIVERED, "p", provider_ref=ref)) for ref in (long, odd)]
+
+    def judge(history):
+        return Judge()(history, NOW)
+
+    await store.deliveries.apply(early, NOW, judge)
+    await turn(store, sent)
+    await store.deliveries.adopt(NOW, 100, judge)
+
+    assert (await store.deliveries.counts(planned.id))["sms"]["DELIVERED"] == 2
+    assert await store.deliveries.orphans() == 0

@@ -11,7 +11,7 @@ from warnbroker.contracts.doorsteps import Place
 from warnbroker.contracts.escalation import Move, Taken, Unreached
 from warnbroker.errors import StoreError
 from warnbroker.model.actor import Actor
-from warnbroker.model.doorstep import Answer, Visit
+from warnbroker.model.doorstep import DESK, Answer, Visit
 from warnbroker.model.event import Event
 from warnbroker.model.ladder import Action
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State, again_code
@@ -270,6 +270,30 @@ async def test_an_answer_is_kept_once_with_its_entry_in_the_record(store, opened
     assert new == [1, 0]
     assert [(door.answer, door.by) for door in doors if door.answer] == [(Answer.REACHED, "duty")]
     assert [entry.detail for entry in entries] == ['{"answers":1,"via":"sms"}']
+
+
+async def counted(store, alert):
+    told = await store.ladders.reached(alert.id, {"sms": None}, {"sms"})
+    return told.listed, told.open, told.desk
+
+
+async def test_who_is_on_lists_is_counted_apart_from_whoever_must_still_be_gone_to(store, opened):
+    alert, _, places = opened
+    mine = [Place(DESK, place.who) for place in places[:3]]
+    await store.doorsteps.open(alert.id, Action.CONTACTS, mine, "listed", NOW)
+    before = await counted(store, alert)
+    people = [place.who.subscriber_id for place in places]
+
+    visits = [Visit(people[0], Answer.NEEDS_HELP, "a:1"), Visit(people[1], Answer.REACHED, "a:2")]
+    await store.doorsteps.answer(alert.id, visits, via="sms", actor=DUTY, at=NOW)
+    gone = Visit(people[1], Answer.NOT_AT_HOME, "a:3")
+    await store.doorsteps.answer(alert.id, [gone], via="sms", actor=DUTY, at=NOW)
+    await say(store, alert, State.CONFIRMED, 102)
+
+    doors = await store.doorsteps.doors(await store.doorsteps.lists(alert.id))
+    assert before == (4, 4, 3)
+    assert await counted(store, alert) == (4, 2, 1)
+    assert len({door.subscriber_id for door in doors if door.is_open}) == 2
 
 
 async def test_a_link_opens_its_list_and_nothing_else(store):

@@ -11,6 +11,7 @@ from warnbroker.intake.resend import Resend
 from warnbroker.model.actor import Actor
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
 from warnbroker.model.record import PlannedDelivery, Task
+from warnbroker.model.suppression import SuppressionReason
 from warnbroker.receipts.judge import Judge
 from warnbroker.receipts.recorder import Recorder
 
@@ -38,7 +39,7 @@ def clock():
 @pytest.fixture
 def resend(store, clock):
     recorder = Recorder(store.deliveries, Judge(), clock)
-    return Resend(store.deliveries, store.audit, recorder, LocalBus(), clock)
+    return Resend(store.deliveries, store.audit, recorder, LocalBus(), clock, {"sms"})
 
 
 @pytest.fixture
@@ -100,6 +101,63 @@ async def test_what_arrived_is_not_sent_again(resend, begun):
 async def test_what_is_on_the_wire_is_waited_for(resend, begun):
     with pytest.raises(ResendError, match="on its way"):
         await resend.again(100, DUTY)
+
+
+@pytest.fixture
+async def one(store, make_alert, message):
+    """Plan a delivery of its own; return how it is refused."""
+    alert = await store.alerts.accept(make_alert(), (), actor=DUTY)
+    await store.deliveries.messages(alert.id, [message])
+
+    async def plan(channel="sms", **values):
+        row = PlannedDelivery(7, channel, message, 1, alert.expires, **values)
+        await store.deliveries.plan(alert.id, [row], NOW)
+
+    return plan
+
+
+async def refusal(resend):
+    with pytest.raises(ResendError) as caught:
+        await resend.again(7, DUTY)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("channel", "says"), [("door", "answer on the list"), ("fax", "nothing is sent on fax")]
+)
+async def test_what_no_lane_sends_is_not_sent_again(resend, one, channel, says):
+    await one(channel)
+
+    assert says in await refusal(resend)
+
+
+@pytest.mark.parametrize(
+    ("cause", "says"), [("quiet_hours", "quiet hours"), ("unchanged", "changed")]
+)
+async def test_whoever_was_left_in_peace_has_nothing_to_lift(resend, one, cause, says):
+    await one(withheld=cause)
+
+    found = await refusal(resend)
+
+    assert says in found
+    assert found.endswith("; nothing to lift")
+
+
+async def test_what_an_operator_suppressed_is_lifted_by_one(resend, store, one):
+    pair = ("phone", "+15550001")
+    operator = SuppressionReason.OPERATOR
+    await store.suppressions.add([pair], "sms", operator, actor=DUTY, now=NOW)
+    ids = await store.deliveries.addresses([pair])
+
+    await one(address_id=ids[pair])
+
+    assert (await refusal(resend)).startswith("an operator suppressed it; lift that first")
+
+
+async def test_what_waits_says_for_what_and_until_when(resend, one):
+    await one(due_at=LATER, delayed_by="quiet_hours")
+
+    assert "it waits for quiet_hours until 2026-11-23 02:11:00 UTC" in await refusal(resend)
 
 
 async def test_nothing_is_sent_again_when_its_alert_is_over(resend, begun, clock):

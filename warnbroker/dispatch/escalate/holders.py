@@ -19,8 +19,9 @@ ROLES: Mapping[Action, str] = {Action.CONTACTS: "contact", Action.LAST_MILE: "of
 class Holders:
     """Finds holders: the nearest region around somebody that has any.
 
-    All contact persons of that region get them; of officers one, the nearest, else the one
-    with the shortest list. ``loads`` counts what each was given.
+    All contact persons of that region get them; of officers one, the nearest, else, where
+    nobody knows how far it is, the one with the shortest list. ``loads`` counts what each
+    was given.
     """
 
     people: Sequence[Candidate]
@@ -47,14 +48,10 @@ class Holders:
                 return [holder.subscriber_id for holder in found]
             if found:
                 return [self._given(found, person)]
-        if action is Action.LAST_MILE and person.position is not None:
+        others = [one for one in self.people if one.subscriber_id != person.subscriber_id]
+        if action is Action.LAST_MILE and others:
             # Of a region without officers, the nearest of any will do.
-            near = [
-                holder
-                for holder in self.people
-                if holder.position is not None and holder.subscriber_id != person.subscriber_id
-            ]
-            return [self._given(near, person)] if near else [DESK]
+            return [self._given(others, person)]
         return [DESK]
 
     def _given(self, holders: Sequence[Candidate], person: Candidate) -> int:

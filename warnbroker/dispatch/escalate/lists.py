@@ -13,8 +13,9 @@ from warnbroker.dispatch.audience import PAGE
 from warnbroker.dispatch.escalate.holders import ROLES, Holders
 from warnbroker.dispatch.publish import Publisher
 from warnbroker.dispatch.rows import KIND, Rows
+from warnbroker.log import log
 from warnbroker.model.actor import BROKER
-from warnbroker.model.doorstep import DoorList
+from warnbroker.model.doorstep import DESK, DoorList
 from warnbroker.model.event import Event
 from warnbroker.model.ladder import Action, Ladders
 from warnbroker.model.message import MessageKind
@@ -68,7 +69,8 @@ class ListKeeper:
         record, tree = await self.alerts.get(alert_id), await self.publisher.tree()
         people = await self.doorsteps.people([item.subscriber_id for item in waiting])
         holders = Holders(await self._holders(action, record), tree)
-        for item in await self.doorsteps.lists(alert_id):
+        there = await self.doorsteps.lists(alert_id)
+        for item in there:
             holders.loads[item.holder_id] += item.size
         places = [
             Place(holder, item)
@@ -81,6 +83,26 @@ class ListKeeper:
             await self.store.settle(gone, 1, "gone")
         if places:
             await self.doorsteps.open(alert_id, action, places, LISTED, self.clock.now())
+            self._call_desk(record, action, places, there)
+
+    def _call_desk(
+        self,
+        record: AlertRecord,
+        action: Action,
+        places: Sequence[Place],
+        there: Sequence[DoorList],
+    ) -> None:
+        """Warn of a list that nobody is told of, when it opens."""
+        people = sum(place.holder_id == DESK for place in places)
+        known = any(item.holder_id == DESK and item.action is action for item in there)
+        if people and not known:
+            log.warning(
+                Event.LIST_OPENED,
+                alert=record.public_id,
+                step=action,
+                holder="desk",
+                people=people,
+            )
 
     async def _holders(self, action: Action, record: AlertRecord) -> Sequence[Candidate]:
         found: list[Candidate] = []
