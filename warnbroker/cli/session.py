@@ -77,4 +77,7 @@ def _in_words(detail: str) -> str:
     if found:
         return word("must be one of").format(name=name, known=known)
     stem, _, number = detail.rpartition(" ")
-    return f"{word(stem)} {number}" if number.isdigit() else word(detail)
+    if number.isdigit():
+        return f"{word(stem)} {number}"
+    whole = word(detail)
+    return whole if whole != detail else "; ".join(map(word, detail.split("; ")))

@@ -337,19 +337,19 @@ CHINESE = {
     "its alert is over: nothing of it may leave any more": "预警已结束，不得再发送",
     "it has arrived; what it says is known there": "已送达，无需重发",
     "it is on its way already; look again when it has ended": "正在发送，请待其结束后再查看",
-    "they asked not to be written to; lift that first (warnbroker suppressions)": (
-        "对方已要求停发；请先解除（warnbroker suppressions）"
+    "they asked not to be written to": "对方已要求停发",
+    "an operator suppressed it": "值班员已停发",
+    "the provider refuses to write to them": "运营商拒绝发送",
+    "their address is gone, or was when it was last tried": "地址已失效，或上次尝试时失效",
+    "lift that first (warnbroker suppressions), and what comes next goes out": (
+        "请先解除（warnbroker suppressions），此后的消息会照常发送"
     ),
-    "an operator suppressed it; lift that first (warnbroker suppressions)": (
-        "值班员已停发；请先解除（warnbroker suppressions）"
-    ),
-    "the provider refuses to write to them; lift that first (warnbroker suppressions)": (
-        "运营商拒绝发送；请先解除（warnbroker suppressions）"
-    ),
-    "nothing changed for them; nothing to lift": "对其内容未变，无需解除",
+    "it would have come in their quiet hours": "处于对方免打扰时段",
+    "nothing changed for them": "对其内容未变",
+    "nothing to lift": "无需解除",
     "somebody goes there; answer on the list": "由专人上门；请在名单上答复",
     "it was never tried; its receipts say why": "从未尝试发送；原因见回执",
-    "there is no delivery": "没有该编号的发送记录：",
+    "there is no delivery": "没有该编号的发送记录",
     "ended": "{id} {state}",
     "decided by": "{person} {act}",
     "reject": "驳回",
