@@ -9,7 +9,15 @@ from rich.live import Live
 
 from warnbroker.cli.board import Board
 from warnbroker.cli.client import Client
-from warnbroker.cli.tally import climbing, climbs, lines_of, resting, summary, waits
+from warnbroker.cli.tally import (
+    climbing,
+    climbs,
+    has_steps_to_come,
+    lines_of,
+    resting,
+    summary,
+    waits,
+)
 from warnbroker.cli.terminal import err
 from warnbroker.cli.words import word
 
@@ -60,7 +68,9 @@ def is_over(answer: Answer, until: Until) -> bool:
     """Say whether an alert has been followed long enough."""
     if until is Until.RESTS:
         return bool(answer["planned"]) and answer["unsettled"] <= sum(resting(answer).values())
-    return bool(answer["settled"]) and (until is Until.SETTLED or not climbing(answer))
+    if until is Until.SETTLED:
+        return bool(answer["settled"])
+    return bool(answer["settled"]) and not (climbing(answer) or has_steps_to_come(answer))
 
 
 def _say_waits(answer: Answer) -> bool:

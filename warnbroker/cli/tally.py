@@ -143,6 +143,12 @@ def climbing(answer: Answer) -> int:
     return int(answer.get("escalation", {}).get("climbing", 0))
 
 
+def has_steps_to_come(answer: Answer) -> bool:
+    """Say whether a step of a ladder waits that may still send something."""
+    steps = answer.get("escalation", {}).get("steps", {})
+    return any(found.get("waits") for found in steps.values())
+
+
 def climbs(number: int) -> str:
     """Say how many people escalation still looks after."""
     return word("climbs.one" if number == 1 else "climbs.many").format(number=number)

@@ -27,6 +27,8 @@ CLIMBING = NOBODY | {"escalation": {"climbing": 5}}
         (NOBODY, Until.SETTLED, True),
         (CLIMBING, Until.RESTS, True),
         (CLIMBING, Until.REACHED, False),
+        (NOBODY | {"escalation": {"steps": {"contacts": {"waits": 1}}}}, Until.REACHED, False),
+        (NOBODY | {"escalation": {"steps": {"contacts": {"listed": 1}}}}, Until.REACHED, True),
         (NOBODY, Until.REACHED, True),
     ],
 )
