@@ -275,6 +275,50 @@ async def test_an_alert_that_is_issued_is_followed_to_its_end(command, busy):
     assert "accepted" in done.err
 
 
+async def issued(broker):
+    reply = await broker.post(cap())
+    return reply.json["id"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "locale", "said"),
+    [
+        (("--channel", "smss"), "C.UTF-8",
+         "Bad Request: channel must be one of door, feed, sms"),
+        (("--channel", "smss"), "zh_CN.UTF-8", "请求有误: channel 须为以下之一：door, feed, sms"),
+        (("--key", "wrong"), "C.UTF-8",
+         "A key is needed: this key is unknown or revoked; ask for a new one"),
+        (("--key", "wrong"), "zh_CN.UTF-8",
+         "需要有效密钥: 密钥不存在或已吊销，请申请新密钥"),
+    ],
+)  # fmt: skip
+async def test_a_broker_that_refuses_is_quoted_and_not_called_absent(
+    command, quiet, argv, locale, said
+):
+    alert = await issued(quiet)
+
+    done = await asyncio.to_thread(
+        command, "deliveries", alert, "--url", quiet.served.url, *argv,
+        WARNBROKER_KEY=quiet.keys["desk"], LANG=locale,
+    )  # fmt: skip
+
+    assert done.status == 1
+    assert done.faults == [said]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/alerts", "/v1/alerts/{id}", "/v1/alerts/{id}/progress", "/v1/alerts/{id}/deliveries",
+     "/v1/alerts/{id}/forecast", "/v1/channels"],
+)  # fmt: skip
+async def test_what_holds_times_says_in_which_zone_the_municipality_is(quiet, path):
+    alert = await issued(quiet)
+
+    reply = await quiet.ask("GET", path.format(id=alert))
+
+    assert reply.json["time_zone"] == quiet.settings.municipality.time_zone
+
+
 def settings(command, **changed):
     """Write a configuration of one channel, on a free port."""
     found = {

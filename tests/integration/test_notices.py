@@ -100,6 +100,7 @@ async def test_whoever_is_concerned_is_told_once_with_receipts_and_counts_in_no_
     assert progress["notices"]["sms"] == {"DELIVERED": 1}
     assert sum(whole["audience"].values()) == public
     assert len(every) == public + notices
+    assert sum(item["notice"] for item in every) == notices
 
 
 async def test_who_was_told_of_the_warning_is_told_of_its_end_wherever_the_area_has_moved(tmp_path):

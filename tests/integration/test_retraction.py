@@ -5,7 +5,7 @@ import os
 import sys
 from asyncio import gather
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import orjson
 import pytest
@@ -286,6 +286,40 @@ async def test_the_command_follows_the_correction_and_says_how_long_it_took(desk
     assert "last correction out after" in err.decode()
     assert sum(found["channels"]["sms"].values()) == len(warned)
     assert len(sent(end, "sms")) == 2 * len(warned)
+
+
+async def test_the_command_again_says_how_long_the_cancel_took_and_not_how_long_it_looked(desk):
+    broker, _ = desk
+    first = await published(broker, alert())
+    _, cancel = await ask(broker, f"/v1/alerts/{first}/cancel", {"reason": "error"})
+    await settled(broker, cancel["id"])
+    clock = (await look(broker, cancel["id"]))["clock"]
+    begun, ended = (datetime.fromisoformat(clock[name]) for name in ("received", "last_handoff"))
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "warnbroker", "cancel", first, "--reason", "error",
+        "--url", broker.url, "--json",
+        env={**os.environ, "WARNBROKER_KEY": broker.keys["issuer"]},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+
+    assert process.returncode == 0, err
+    found = orjson.loads(out.splitlines()[-1])
+    assert found["id"] == cancel["id"]
+    assert found["seconds"] == pytest.approx((ended - begun).total_seconds(), abs=0.5)
+
+
+async def test_a_cancel_ends_a_warning_that_was_sent_in_another_zone(desk):
+    broker, _ = desk
+    sent_there = alert().sent.astimezone(timezone(timedelta(hours=8)))
+    first = await published(broker, replace(alert(), sent=sent_there))
+
+    _, cancel = await ask(broker, f"/v1/alerts/{first}/cancel", {"reason": "error"})
+    status, again = await ask(broker, f"/v1/alerts/{first}/cancel", {"reason": "error"})
+
+    assert (await look(broker, first))["state"] == "cancelled"
+    assert (status, again["id"]) == (200, cancel["id"])
 
 
 async def test_the_command_that_corrects_waits_for_the_second_person_and_follows_on(desk, tmp_path):

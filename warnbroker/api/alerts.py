@@ -29,6 +29,7 @@ from warnbroker.errors import AlertError, Fault
 from warnbroker.intake.accept import LONG, Accepted, Body, Draft, Intake
 from warnbroker.intake.translated import Translator
 from warnbroker.model.identity import alert_public_id
+from warnbroker.model.ladder import DOOR
 from warnbroker.model.receipt import State
 from warnbroker.model.record import AlertRecord, AlertState, History
 
@@ -116,7 +117,8 @@ class AlertResource:
         seen = [record for record in page if may_see(request[CALLER], record)]
         items = [await self.courses.listed(record) for record in seen]
         after = str(page[-1].id) if len(page) == limit else None
-        return json_response({"items": items, "next": after})
+        zone = self.courses.time_zone
+        return json_response({"items": items, "next": after, "time_zone": zone})
 
     async def _rehearse(
         self, found: Draft | AlertRecord, parsed: Parsed, language: str, lost: Lost
@@ -124,10 +126,10 @@ class AlertResource:
         record = found.record if isinstance(found, Draft) else found
         advice = found.warnings if isinstance(found, Draft) else ()
         rows = _rows(parsed.locate((*parsed.warnings, *advice)), language)
-        outlook = outlook_json(await self.forecaster.of(record))
+        outlook = outlook_json(await self.forecaster.of(record), language)
         said = (
             summary(record, self.intake.clock.now())
-            | {"dry_run": True, "warnings": rows}
+            | {"dry_run": True, "warnings": rows, "time_zone": self.courses.time_zone}
             | outlook
             | lost
             | await self.areas.of(record)
@@ -160,13 +162,23 @@ class AlertResource:
         record = await self._find(request)
         query = request.query
         _one_of(query.get("state", ""), ("", *State), "state")
+        await self._known_channel(record, query.get("channel", ""))
         if _one_of(query.get("format", "json"), ("json", "csv"), "format") == "csv":
             return await _csv(request, self._all(record, query))
         limit = _limit(query.get("limit", "100"))
         page = await self._page(record, query, _number(query.get("cursor", "0")), limit)
-        items = [delivery_json(history) for history in page]
+        notices = await self.deliveries.notices(record.id, [history.id for history in page])
+        items = [delivery_json(history, notice=history.id in notices) for history in page]
         after = str(page[-1].id) if len(page) == limit else None
-        return json_response({"items": items, "next": after})
+        zone = self.courses.time_zone
+        return json_response({"items": items, "next": after, "time_zone": zone})
+
+    async def _known_channel(self, record: AlertRecord, name: str) -> None:
+        """Refuse a name that is no channel; one that was configured once may have deliveries."""
+        known = {*self.progress.channels, DOOR}
+        if name and name not in known:
+            known |= (await self.deliveries.counts(record.id)).keys()
+            _one_of(name, sorted(known), "channel")
 
     async def _page(
         self, record: AlertRecord, query: Any, after: int, limit: int
@@ -219,12 +231,16 @@ def _flow(request: web.Request, offered: Sequence[str]) -> str:
     return _one_of(request.query.get("flow", ""), ("", *offered), "flow")
 
 
-def delivery_json(history: History) -> dict[str, object]:
-    """Return a delivery with its attempts and receipts, without its address."""
+def delivery_json(history: History, *, notice: bool) -> dict[str, object]:
+    """Return a delivery with its attempts and receipts, without its address.
+
+    A ``notice`` is what an office is told beside the public.
+    """
     return {
         "id": str(history.id),
         "channel": history.channel,
         "state": history.state,
+        "notice": notice,
         "due": iso(history.due_at),
         "delayed_by": history.delayed_by,
         "expires": iso(history.expires),

@@ -19,6 +19,7 @@ class ChannelResource:
 
     board: Board
     issuers: IssuerStore
+    time_zone: str
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
@@ -31,7 +32,7 @@ class ChannelResource:
         """Return the readiness board: each channel with what keeps it from working."""
         await caller(request, self.issuers)
         items = [channel_json(report) for report in await self.board.read()]
-        return json_response({"items": items, "next": None})
+        return json_response({"items": items, "next": None, "time_zone": self.time_zone})
 
     async def reset_provider(self, request: web.Request) -> web.Response:
         """Let a provider count as well again; return its channel as it stands then."""

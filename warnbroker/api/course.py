@@ -12,22 +12,23 @@ from warnbroker.model.record import AlertRecord, AlertState
 
 @dataclass(frozen=True, slots=True)
 class CourseView:
-    """Shows alerts with what people have decided about them."""
+    """Shows alerts with what people have decided about them, and the zone of their clocks."""
 
     release: Release
+    time_zone: str = "UTC"
 
     async def brief(self, record: AlertRecord) -> dict[str, object]:
         """Return what the answer to a post says."""
         return self._summary(record, await self._approvals(record))
 
     async def listed(self, record: AlertRecord) -> dict[str, object]:
-        """Return an alert as it stands in a list, with its timers."""
-        status = {"status": record.status}
+        """Return an alert as it stands in a list, with its timers; of what waits the place."""
+        said = {"status": record.status} | await self._place(record)
         if not record.state.is_open:
-            return self._summary(record, 0) | status | _timers(record)
+            return self._summary(record, 0) | said | _timers(record)
         course = await self.release.course(record)
         timers = _timers(record, course.waiting_since)
-        return self._summary(record, _needed(course)) | status | timers
+        return self._summary(record, _needed(course)) | said | timers
 
     async def whole(self, record: AlertRecord, language: str) -> dict[str, object]:
         """Return an alert with its clock and its way to release; counts its people at first.
@@ -40,6 +41,7 @@ class CourseView:
         confirmation = await self.release.confirmation(record)
         return self._summary(record, _needed(course)) | {
             "status": record.status,
+            "time_zone": self.time_zone,
             "scope": record.scope,
             "clock": clock_of(record),
             "release": {
@@ -53,6 +55,12 @@ class CourseView:
             }
             | _timers(record, course.waiting_since),
         }
+
+    async def _place(self, record: AlertRecord) -> dict[str, object]:
+        # Only of those few that wait: it is read out of the message itself.
+        if not record.state.is_open and record.countersign_by is None:
+            return {}
+        return {"place": (await self.release.confirmation(record)).area}
 
     def _summary(self, record: AlertRecord, needed: int) -> dict[str, object]:
         return summary(record, self.release.clock.now(), needed)

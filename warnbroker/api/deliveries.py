@@ -10,10 +10,11 @@ from warnbroker.api.access import caller, operator
 from warnbroker.api.alerts import delivery_json
 from warnbroker.api.paging import LARGEST_ID
 from warnbroker.api.summary import json_response
-from warnbroker.contracts.store import IssuerStore
+from warnbroker.contracts.store import DeliveryStore, IssuerStore
 from warnbroker.errors import NotFoundError
 from warnbroker.intake.resend import Resend
 from warnbroker.model.actor import Actor
+from warnbroker.model.record import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class DeliveryResource:
     """The handlers of ``/v1/deliveries``."""
 
     resend: Resend
+    deliveries: DeliveryStore
     issuers: IssuerStore
+    time_zone: str
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
@@ -33,14 +36,19 @@ class DeliveryResource:
     async def get_delivery(self, request: web.Request) -> web.Response:
         """Return one delivery with its attempts and receipts."""
         await caller(request, self.issuers)
-        return json_response(delivery_json(await self.resend.find(_number(request))))
+        return json_response(await self._shown(await self.resend.find(_number(request))))
 
     async def post_retry(self, request: web.Request) -> web.Response:
         """Send one delivery again: 202, with it as it stands then."""
         issuer = await operator(request, self.issuers)
         actor = Actor(issuer.name, request.remote or "")
         history = await self.resend.again(_number(request), actor)
-        return json_response(delivery_json(history), status=202)
+        return json_response(await self._shown(history), status=202)
+
+    async def _shown(self, history: History) -> dict[str, object]:
+        notices = await self.deliveries.notices(history.alert_id, [history.id])
+        body = delivery_json(history, notice=history.id in notices)
+        return body | {"time_zone": self.time_zone}
 
 
 def _number(request: web.Request) -> int:

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from warnbroker.cap.rules.catalogue import in_language
 from warnbroker.dispatch.forecast.outlook import ChannelOutlook, ClockOutlook, Outlook
 
 
-def outlook_json(outlook: Outlook) -> dict[str, object]:
-    """Return an outlook as JSON; times are seconds from the release, or ISO 8601."""
+def outlook_json(outlook: Outlook, language: str) -> dict[str, object]:
+    """Return an outlook as JSON, its warnings in a language.
+
+    Times are seconds from the release, or ISO 8601.
+    """
     return {
         "people": outlook.people,
         "audience": {
@@ -21,7 +25,8 @@ def outlook_json(outlook: Outlook) -> dict[str, object]:
         "districts": [asdict(item) | {"unreached": item.unreached} for item in outlook.districts],
         "clock": _clock(outlook.clock),
         "forecast_warnings": [
-            {"rule": rule, "level": "warning", "message": text} for rule, text in outlook.warnings
+            {"rule": fault.rule, "level": fault.level, "message": in_language(fault, language)}
+            for fault in outlook.warnings
         ],
     }
 

@@ -19,12 +19,14 @@ class Progress:
     channels: Mapping[str, Channel]
     clock: Clock
     people: PeopleCounts
+    time_zone: str = "UTC"
 
     async def of(self, record: AlertRecord) -> dict[str, object]:
         """Return an alert's counts; ``notices`` are what offices were told beside the public.
 
-        ``delayed`` says how many wait, and for what; ``people`` how many were reached how well,
-        and ``escalation`` what was done for the others.
+        ``delayed`` says how many wait, and for what, and ``delayed_until`` when the last of them
+        may go; ``people`` how many were reached how well, and ``escalation`` what was done for
+        the others.
 
         ``unsettled`` counts deliveries that are neither in a terminal state nor past the
         time in which their receipt could come.
@@ -37,10 +39,17 @@ class Progress:
             "settled": record.planned_at is not None and not unsettled,
             "unsettled": unsettled,
             "channels": counts,
-            "delayed": await self.deliveries.delayed(record.id),
+            **await self._delayed(record),
             "notices": await self.deliveries.aside_counts(record.id),
+            "time_zone": self.time_zone,
             **await self.people.of(record),
         }
+
+    async def _delayed(self, record: AlertRecord) -> dict[str, object]:
+        delayed = await self.deliveries.delayed(record.id)
+        until = await self.deliveries.delayed_until(record.id) if delayed else {}
+        moments = {cause: moment.isoformat() for cause, moment in until.items()}
+        return {"delayed": delayed, "delayed_until": moments}
 
     async def unsettled(self, record: AlertRecord) -> int:
         """Return how many deliveries of an alert are not settled."""

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from warnbroker.api.access import caller
 from warnbroker.api.outlook import outlook_json
+from warnbroker.api.problem import language_of
 from warnbroker.api.seen import alert_of
 from warnbroker.api.summary import json_response
 from warnbroker.contracts.store import AlertStore, IssuerStore
@@ -20,6 +21,7 @@ class ForecastResource:
     forecaster: Forecaster
     alerts: AlertStore
     issuers: IssuerStore
+    time_zone: str
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
@@ -29,4 +31,5 @@ class ForecastResource:
         """Return what an alert would do if it were released now."""
         await caller(request, self.issuers)
         record = await alert_of(request, self.alerts)
-        return json_response(outlook_json(await self.forecaster.of(record)))
+        outlook = outlook_json(await self.forecaster.of(record), language_of(request))
+        return json_response(outlook | {"time_zone": self.time_zone})

@@ -75,7 +75,11 @@ class Parts:
         self.bus = bus_of(settings.bus.url)
         self.scale = scale_of(settings.levels)
         self.progress = Progress(
-            store.deliveries, channels, clock, PeopleCounts(store.ladders, channels)
+            store.deliveries,
+            channels,
+            clock,
+            PeopleCounts(store.ladders, channels),
+            settings.municipality.time_zone,
         )
         self.owner = uuid4().hex
         self.publisher = _publisher(self)

@@ -65,7 +65,8 @@ def routes_of(parts: Parts) -> Routes:
 def _alert_routes(parts: Parts) -> Routes:
     store, limit = parts.store, parts.settings.server.max_body
     intake = _intake(parts)
-    courses = CourseView(parts.release)
+    zone = parts.settings.municipality.time_zone
+    courses = CourseView(parts.release, zone)
     alerts = AlertResource(
         intake,
         store.alerts,
@@ -83,7 +84,7 @@ def _alert_routes(parts: Parts) -> Routes:
         *alerts.routes(),
         *CorrectionResource(retraction, store.alerts, store.issuers, alerts.answer, limit).routes(),
         *DecisionResource(parts.release, store.alerts, store.issuers, courses).routes(),
-        *ForecastResource(parts.forecaster, store.alerts, store.issuers).routes(),
+        *ForecastResource(parts.forecaster, store.alerts, store.issuers, zone).routes(),
     ]
 
 
@@ -218,7 +219,7 @@ def _resend(parts: Parts) -> Resend:
 
 
 def _channel_routes(parts: Parts) -> Routes:
-    store = parts.store
+    store, zone = parts.store, parts.settings.municipality.time_zone
     own = [
         route
         for channel in parts.channels.values()
@@ -226,8 +227,8 @@ def _channel_routes(parts: Parts) -> Routes:
         for route in channel.routes()
     ]
     return [
-        *ChannelResource(parts.board, parts.store.issuers).routes(),
-        *DeliveryResource(_resend(parts), parts.store.issuers).routes(),
+        *ChannelResource(parts.board, store.issuers, zone).routes(),
+        *DeliveryResource(_resend(parts), store.deliveries, store.issuers, zone).routes(),
         *ReportResource(
             parts.channels,
             store.issuers,

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import typer
 
-from warnbroker.cli.session import HERE, KeyOption, RefusedError, UrlOption, calling, key_of
+from warnbroker.cli.session import (
+    HERE,
+    KeyOption,
+    RefusedError,
+    UrlOption,
+    calling,
+    key_of,
+    reasons,
+)
 from warnbroker.cli.terminal import JsonOption, err, out, run
+from warnbroker.cli.words import word
 from warnbroker.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
 
-    from warnbroker.cli.follow import Client
+    from warnbroker.cli.client import Client
 
 EVERY = 1.0
 """Seconds between two looks."""
 
-Items = Sequence[Mapping[str, Any]]
+Answer = Mapping[str, Any]
 
 
 def channels(
@@ -45,31 +54,26 @@ async def _channels(url: str, key: str, reset: str, *, watch: bool, as_json: boo
     async with calling(url, key) as client:
         if reset:
             await _reset(client, reset)
-        items = await _read(client)
+        answer = await _read(client)
         if as_json:
             import orjson
 
-            typer.echo(orjson.dumps(items).decode())
+            typer.echo(orjson.dumps(answer["items"]).decode())
         elif watch:
-            await _watch(client, items)
+            await _watch(client, answer)
         else:
-            out.print(_table(items))
-    return 0 if all(item["ready"] for item in items) else 1
+            out.print(_table(answer))
+    return 0 if all(item["ready"] for item in answer["items"]) else 1
 
 
-async def _read(client: Client) -> Items:
-    answer = await client.get("/v1/channels")
-    items: Items = answer["items"]
-    return items
+async def _read(client: Client) -> Answer:
+    return await client.get("/v1/channels")
 
 
 async def _reset(client: Client, which: str) -> None:
-    from warnbroker.cli.issue import reasons
-    from warnbroker.cli.words import word
-
     channel, _, provider = which.partition("/")
     if not channel or not provider:
-        raise ConfigError("--reset: write CHANNEL/PROVIDER, as in sms/twilio")
+        raise ConfigError(word("--reset: write CHANNEL/PROVIDER, as in sms/twilio"))
     path = f"/v1/channels/{quote(channel, safe='')}/providers/{quote(provider, safe='')}/reset"
     status, answer = await client.send(path, b"", "application/json")
     if status != 200:
@@ -77,17 +81,17 @@ async def _reset(client: Client, which: str) -> None:
     err.print(f"{which}: {word('counts as well again')}", markup=False)
 
 
-async def _watch(client: Client, items: Items) -> None:
+async def _watch(client: Client, answer: Answer) -> None:
     from rich.live import Live
 
-    with Live(_table(items), console=out, auto_refresh=False) as live:
+    with Live(_table(answer), console=out, auto_refresh=False) as live:
         while True:
             await asyncio.sleep(EVERY)
             live.update(_table(await _read(client)), refresh=True)
 
 
-def _table(items: Items) -> Table:
-    from warnbroker.cli.channel_table import table_of
+def _table(answer: Answer) -> RenderableType:
+    from warnbroker.cli.channel_table import board_of
     from warnbroker.cli.waiting import utc_now
 
-    return table_of(items, utc_now())
+    return board_of(answer, utc_now())

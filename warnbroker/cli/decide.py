@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warnbroker.cli.session import HERE, KeyOption, RefusedError, UrlOption, calling, key_of
+from warnbroker.cli.session import (
+    HERE,
+    KeyOption,
+    RefusedError,
+    UrlOption,
+    calling,
+    key_of,
+    reasons,
+)
 from warnbroker.cli.terminal import JsonOption, err, out, run
 from warnbroker.cli.words import word
 from warnbroker.errors import ConfigError
 
 if TYPE_CHECKING:
-    from warnbroker.cli.follow import Client
+    from warnbroker.cli.client import Client
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The alert's number.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in a sentence; on record.")]
@@ -97,9 +105,11 @@ async def _confirmed(act: str, alert: str, url: str, key: str, confirm: str, rea
         document = await client.read(f"/v1/alerts/{alert}/cap")
         err.print(shown(answer, parse_xml(document, limit=len(document) + 1)))
         if answer["state"] == "held" and act == "approve":
-            raise RefusedError(f"it is held; first: warnbroker admit {alert}")
+            first = word("it is held; first: warnbroker admit")
+            raise RefusedError(f"{first} {alert}")
         if answer["state"] not in {"pending", "held"}:
-            raise RefusedError(f"it is {answer['state']}; nothing is left to decide")
+            told = word("nothing is left to decide")
+            raise RefusedError(f"{word(answer['state'])}; {told}")
         typed = _given(confirm) if confirm else _typed(answer)
         step = answer["release"]["next"] if act == "approve" else ""
         body = {"confirmation": typed, "reason": reason, "step": step or ""}
@@ -115,7 +125,7 @@ async def _plain(act: str, alert: str, url: str, key: str, reason: str) -> None:
 async def _send(client: Client, act: str, alert: str, body: Mapping[str, Any]) -> None:
     from rich.text import Text
 
-    from warnbroker.cli.issue import reasons
+    from warnbroker.cli.city_clock import clock_of
     from warnbroker.cli.waiting import who
 
     status, answer = await client.decide(alert, act, dict(body))
@@ -125,8 +135,9 @@ async def _send(client: Client, act: str, alert: str, body: Mapping[str, Any]) -
     if answer["state"] == "pending":
         err.print(who(answer), markup=False)
     if answer["release"]["countersign_by"]:
-        by = answer["release"]["countersign_by"]
-        err.print(f"{word('another person must sign by')} {by}: warnbroker countersign {alert}")
+        by = clock_of(answer).moment(answer["release"]["countersign_by"])
+        told = f"{word('another person must sign by')} {by}: warnbroker countersign {alert}"
+        err.print(told, markup=False, soft_wrap=True)
 
 
 async def looked(client: Client, alert: str) -> dict[str, Any]:
@@ -135,10 +146,9 @@ async def looked(client: Client, alert: str) -> dict[str, Any]:
     Raises:
         RefusedError: it does not.
     """
-    from warnbroker.cli.issue import reasons
-
     if not _ID.fullmatch(alert):
-        raise ConfigError("ID: an alert's number is 26 letters and digits; see warnbroker pending")
+        told = "ID: an alert's number is 26 letters and digits; see warnbroker pending"
+        raise ConfigError(word(told))
     status, answer = await client.find(f"/v1/alerts/{alert}")
     if status != 200:
         raise RefusedError("\n".join(reasons(answer)))
@@ -155,7 +165,8 @@ def _given(confirm: str) -> dict[str, Any]:
     level, _, rest = rest.partition("/")
     area, found, people = rest.rpartition("/")
     if not found:
-        raise ConfigError("--confirm: write STATUS/LEVEL/AREA/PEOPLE, as in Actual/red/Harbour/42")
+        told = "--confirm: write STATUS/LEVEL/AREA/PEOPLE, as in Actual/red/Harbour/42"
+        raise ConfigError(word(told))
     return _as_body(status, level, area, people, "--confirm")
 
 
@@ -164,7 +175,7 @@ def _typed(answer: Mapping[str, Any]) -> dict[str, Any]:
     if not answer["release"]["confirm"]:
         return {}
     if not sys.stdin.isatty():
-        raise ConfigError("nobody can type here; give --confirm STATUS/LEVEL/AREA/PEOPLE")
+        raise ConfigError(word("nobody can type here; give --confirm STATUS/LEVEL/AREA/PEOPLE"))
     err.print(word("To let it go, type what it is. Ctrl-C leaves it waiting."))
     status, level, area, people = (typer.prompt(word(name), err=True) for name in FIELDS)
     return _as_body(status, level, area, people, "people")

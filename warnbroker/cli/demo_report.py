@@ -9,7 +9,7 @@ from lxml import etree
 
 from warnbroker.app import scale_of
 from warnbroker.cap import parse_xml
-from warnbroker.cli.follow import Counts
+from warnbroker.cli.tally import Counts
 from warnbroker.cli.terminal import err, numbers_table
 from warnbroker.cli.witness import Finding, Wanted, area_of, judge, regions_within
 from warnbroker.cli.witness_offices import contacts, judge_offices

@@ -15,12 +15,13 @@ import typer
 from rich.text import Text
 
 from warnbroker.app import open_ledger, serve, vocabulary
+from warnbroker.cli.client import Client
 from warnbroker.cli.demo_files import clear, demo_alert, demo_settings, outputs
 from warnbroker.cli.demo_report import report
-from warnbroker.cli.follow import Client, follow
-from warnbroker.cli.issue import post, reasons
+from warnbroker.cli.follow import Until, follow
+from warnbroker.cli.issue import post
 from warnbroker.cli.issuer import add_issuer
-from warnbroker.cli.session import RefusedError
+from warnbroker.cli.session import RefusedError, reasons
 from warnbroker.cli.terminal import err, progress_bar
 from warnbroker.cli.words import word
 from warnbroker.intake.subscriber_import import import_subscribers
@@ -80,7 +81,7 @@ async def _warn(
     accepted = await post(client, body)
     if accepted["approvals_needed"]:
         await _released(leader, accepted)
-    answer = await follow(client, accepted["id"])
+    answer = await follow(client, accepted["id"], until=Until.SETTLED)
     seconds = round(time.monotonic() - began, 2)
     places = outputs(wish.out, url, accepted["id"])
     found = report(wish.out, body, answer["channels"], settings, accepted["level"])

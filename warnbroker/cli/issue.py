@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,11 +10,20 @@ from urllib.parse import urlencode
 
 import typer
 
-from warnbroker.cli.session import HERE, KeyOption, RefusedError, UrlOption, calling, key_of
+from warnbroker.cli.session import (
+    HERE,
+    KeyOption,
+    RefusedError,
+    UrlOption,
+    calling,
+    key_of,
+    reasons,
+)
 from warnbroker.cli.terminal import err, run
+from warnbroker.cli.words import word
 
 if TYPE_CHECKING:
-    from warnbroker.cli.follow import Client
+    from warnbroker.cli.client import Client
 
 ENDED = frozenset({"rejected", "withdrawn", "lapsed"})
 
@@ -27,11 +37,16 @@ def issue(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show everything that would happen; publish nothing.")
     ] = False,
+    until_reached: Annotated[
+        bool, typer.Option("--until-reached", help="Follow also whom nobody has reached yet.")
+    ] = False,
 ) -> None:
-    """Post an alert, then follow it to the last delivery."""
+    """Post an alert, then follow it as long as something leaves or a receipt can come."""
     query = {"flow": flow} if flow else {}
-    work = _rehearse if dry_run else _issue
-    run(work(file, url, key_of(key), query))
+    if dry_run:
+        run(_rehearse(file, url, key_of(key), query))
+    else:
+        run(_issue(file, url, key_of(key), query, until_reached=until_reached))
 
 
 async def _rehearse(file: Path, url: str, key: str, query: dict[str, str]) -> None:
@@ -45,27 +60,46 @@ async def _rehearse(file: Path, url: str, key: str, query: dict[str, str]) -> No
     out.print(outlook(answer))
 
 
-async def _issue(file: Path, url: str, key: str, query: dict[str, str]) -> None:
+async def _issue(
+    file: Path, url: str, key: str, query: dict[str, str], *, until_reached: bool
+) -> None:
     from rich.text import Text
 
+    from warnbroker.cli.client import NOT_ANSWERED
     from warnbroker.cli.files import read_body
-    from warnbroker.cli.follow import NOT_ANSWERED, follow
     from warnbroker.cli.outlook import advice
 
     body = read_body(file)
     async with calling(url, key) as client:
         answer = await post(client, body, query="?" + urlencode(query) if query else "")
-        err.print(Text.assemble((answer["state"], "green"), f" {answer['id']}"))
+        err.print(Text.assemble((word(answer["state"]), "green"), f" {answer['id']}"))
         for line in advice(answer):
             err.print(line, soft_wrap=True)
         if answer["state"] == "recorded":
             return
         try:
             await released(client, answer)
-            await follow(client, answer["id"])
+            await _followed(client, answer["id"], _longer(file, url), until_reached=until_reached)
         except NOT_ANSWERED as error:
-            told = f"{url}: {answer['id']} was accepted, but the broker answers no longer"
+            told = f"{url}: {answer['id']}: {word('it was accepted, but nobody answers any more')}"
             raise RefusedError(f"{told}: {error or type(error).__name__}") from error
+
+
+async def _followed(client: Client, alert: str, longer: str, *, until_reached: bool) -> None:
+    from warnbroker.cli.follow import Until, follow
+
+    until = Until.REACHED if until_reached else Until.RESTS
+    try:
+        await follow(client, alert, until=until, longer=longer)
+    except RefusedError as error:
+        told = word("it was accepted, but cannot be followed")
+        raise RefusedError(f"{alert}: {told}: {error}") from error
+
+
+def _longer(file: Path, url: str) -> str:
+    """Return the command that goes on to follow whom nobody has reached yet."""
+    where = [] if url == HERE else ["--url", url]
+    return shlex.join(["warnbroker", "issue", str(file), *where, "--until-reached"])
 
 
 async def released(client: Client, answer: dict[str, Any]) -> None:
@@ -85,9 +119,11 @@ async def released(client: Client, answer: dict[str, Any]) -> None:
 
 def _ending(decided: Mapping[str, Any]) -> str:
     last = decided["release"]["decisions"][-1]
-    who = f": {last['act']} by {last['person']}" if decided["state"] != "lapsed" else ""
-    why = f": {last['reason']}" if who and last["reason"] else ""
-    return f"{decided['id']} is {decided['state']}{who}{why}"
+    ended = word("ended").format(id=decided["id"], state=word(decided["state"]))
+    if decided["state"] == "lapsed":
+        return ended
+    by = word("decided by").format(act=word(last["act"]), person=last["person"])
+    return ": ".join(part for part in (ended, by, last["reason"]) if part)
 
 
 async def post(client: Client, body: bytes, query: str = "") -> dict[str, Any]:
@@ -103,15 +139,3 @@ async def post(client: Client, body: bytes, query: str = "") -> dict[str, Any]:
     if status not in {200, 202}:
         raise RefusedError("\n".join(reasons(answer)))
     return answer
-
-
-def reasons(problem: dict[str, Any]) -> list[str]:
-    """Return the lines of a problem document."""
-    errors = problem.get("errors")
-    lines = [
-        f"{item.get('rule')} {item.get('path') or 'alert'}: {item.get('message')}"
-        for item in (errors if isinstance(errors, list) else [])
-        # What is only advised did not keep the alert back.
-        if isinstance(item, dict) and item.get("level") != "warning"
-    ]
-    return lines or [f"{problem.get('title')}: {problem.get('detail', '')}".rstrip(": ")]

@@ -1,7 +1,6 @@
 """Show a forecast in the terminal: whom, when, at what cost, by which paths, in which words."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -9,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from warnbroker.cli.city_clock import CityClock, clock_of
 from warnbroker.cli.terminal import numbers_table, plain
 from warnbroker.cli.words import chinese, word
 
@@ -20,7 +20,7 @@ TEXT_PARTS = ("subject", "title", "txt", "script", "crawl", "summary")
 def outlook(answer: Answer) -> RenderableType:
     """Return a dry run's answer as tables."""
     parts: list[RenderableType] = [_head(answer), _channels(answer), _districts(answer)]
-    parts += [_clock(answer["clock"]), *advice(answer), *_texts(answer)]
+    parts += [_clock(answer["clock"], clock_of(answer)), *advice(answer), *_texts(answer)]
     return Group(*parts)
 
 
@@ -80,12 +80,12 @@ def _named(item: Answer) -> str:
     return str(names.get("zh-CN" if chinese() else "en") or item["region"])
 
 
-def _clock(clock: Answer) -> Text:
+def _clock(clock: Answer, city: CityClock) -> Text:
     last = duration(clock["last_told_seconds"])
     line = Text(f"{word('everybody is told after')} {last}")
     if clock["onset"]:
-        line.append(f"; {word('onset')} {moment(clock['onset'])}")
-        line.append(f"; {word('release no later than')} {moment(clock['release_by'])}")
+        line.append(f"; {word('onset')} {city.moment(clock['onset'])}")
+        line.append(f"; {word('release no later than')} {city.moment(clock['release_by'])}")
     if clock["late"]:
         line.append(f"; {word('told after the onset')}: {clock['late']}", "red")
     if clock["remedy"]:
@@ -100,7 +100,10 @@ def advice(answer: Answer) -> Sequence[Text]:
     """Return a line for each thing that an alert should say or reach and does not."""
     found = [*answer.get("warnings", ()), *answer.get("forecast_warnings", ())]
     return [
-        Text(f"{item['rule']} {item.get('path', '')}: {plain(item['message'])}", "yellow")
+        Text(
+            f"{item['rule']} {item.get('path', '')}".rstrip() + f": {plain(item['message'])}",
+            "yellow",
+        )
         for item in found
     ]
 
@@ -120,11 +123,6 @@ def _texts(answer: Answer) -> Sequence[Panel]:
 def _text(parts: Mapping[str, str]) -> Text:
     lines = [line for part in TEXT_PARTS for line in parts.get(part, "").splitlines()]
     return Text("\n".join(plain(line) for line in lines))
-
-
-def moment(text: str) -> str:
-    """Return an ISO 8601 instant as the clock of this terminal shows it."""
-    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def duration(seconds: float | None) -> str:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
 
-from warnbroker.cli.terminal import ConfigOption, JsonOption, operator, out, plain, run
+from warnbroker.cli.terminal import ConfigOption, JsonOption, operator, out, run
+from warnbroker.cli.words import word
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from warnbroker.intake.suppressing import Suppressing
     from warnbroker.model.suppression import Suppression
 
@@ -46,7 +46,7 @@ def list_(
 
         typer.echo(orjson.dumps([suppression_json(item) for item in found]).decode())
     else:
-        out.print(_table(found))
+        out.print(_table(found, config))
 
 
 @app.command()
@@ -58,7 +58,7 @@ def add(
 ) -> None:
     """Suppress an address, which is asked for, so that no history of commands keeps it."""
     found = run(_add(config, _asked(), kind, scope))
-    out.print(_table(found))
+    out.print(_table(found, config))
 
 
 @app.command()
@@ -68,11 +68,12 @@ def lift(
 ) -> None:
     """Lift a suppression: the address is written to again."""
     run(_lift(config, suppression))
-    out.print(f"Suppression {suppression} is lifted.", markup=False)
+    told = word("Suppression {number} is lifted.").format(number=suppression)
+    out.print(told, markup=False)
 
 
 def _asked() -> str:
-    return str(typer.prompt("Address", err=True)).strip()
+    return str(typer.prompt(word("Address"), err=True)).strip()
 
 
 async def _list(
@@ -113,20 +114,10 @@ async def _opened(config: ConfigOption) -> AsyncIterator[Suppressing]:
         yield Suppressing(store.suppressions, kinds, SystemClock())
 
 
-def _table(found: Sequence[Suppression]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Id", no_wrap=True)  # it must be whole, to lift by
-    for name in ("Address", "Scope", "Reason", "Since", "By", "Lifted"):
-        table.add_column(name)
-    for item in found:
-        lifted = f"{item.lifted_at:%Y-%m-%d %H:%M}" if item.lifted_at else ""
-        table.add_row(
-            str(item.id),
-            Text(plain(item.address_kind)),
-            Text(plain(item.scope) or "all"),
-            item.reason,
-            f"{item.since:%Y-%m-%d %H:%M}",
-            Text(plain(item.source)),
-            lifted,
-        )
-    return table
+def _table(found: Sequence[Suppression], config: ConfigOption) -> Table:
+    from zoneinfo import ZoneInfo
+
+    from warnbroker.cli.suppression_table import table_of
+    from warnbroker.settings import load
+
+    return table_of(found, ZoneInfo(load(config).municipality.time_zone))

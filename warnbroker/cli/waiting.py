@@ -5,18 +5,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from warnbroker.cli.follow import POLL_SECONDS, Client
+from warnbroker.cli.city_clock import clock_of
+from warnbroker.cli.client import Client
+from warnbroker.cli.follow import POLL_SECONDS
 from warnbroker.cli.terminal import err, plain
 from warnbroker.cli.words import word
 from warnbroker.model.alert import Alert, Info
 
 Answer = Mapping[str, Any]
 REAL, DRILL, KEPT = "bold white on red", "bold black on bright_cyan", "bold black on yellow"
+ID = 26
+"""The length of an alert's number, which must be whole: people type it."""
 _BANNERS = {"Actual": REAL, "Exercise": DRILL, "Test": DRILL}
 
 
@@ -25,17 +30,18 @@ def shown(answer: Answer, alert: Alert) -> RenderableType:
     release = answer["release"]
     typed = release["confirmation"]
     return Group(
-        banner(answer["status"]),
+        banner(answer["status"], answer["msgType"]),
         _facts(answer, alert, typed),
         *(_words(info) for info in alert.infos),
         _course(release),
     )
 
 
-def banner(status: str) -> RenderableType:
+def banner(status: str, kind: str) -> RenderableType:
     """Return the loud line that says whether it is real: never the same for drill and danger."""
+    ends = "THIS ENDS A WARNING. Everybody who may have been told is told."
     told = {
-        "Actual": "THIS IS REAL. Everybody in the area is told.",
+        "Actual": ends if kind == "Cancel" else "THIS IS REAL. Everybody in the area is told.",
         "Exercise": "THIS IS A DRILL. Only those who agreed to drills are told.",
         "Test": "THIS IS A TEST. Only those who agreed to drills are told.",
     }.get(status, "This is between systems. Nobody is told.")
@@ -50,9 +56,9 @@ def _facts(answer: Answer, alert: Alert, typed: Mapping[str, Any]) -> Table:
         "level": typed["level"],
         "area": typed["area"],
         "people": typed["people"],
-        "kind": answer["msgType"],
+        "kind": word(answer["msgType"]),
         "sender": answer["sender"],
-        "expires": f"{datetime.fromisoformat(answer['expires']).astimezone():%Y-%m-%d %H:%M %Z}",
+        "expires": clock_of(answer).moment(answer["expires"]),
         "number": answer["id"],
         "flow": answer["release"]["flow"],
     }
@@ -106,17 +112,21 @@ async def until_decided(client: Client, alert: str) -> Answer:
 
 
 def table_of(items: Sequence[Answer], now: datetime) -> Table:
-    """Return the list of what waits, with ages."""
-    table = Table(*(word(name) for name in ("number", "state", "status", "level", "waits", "ends")))
+    """Return the list of what waits, with ages; its place stands below the whole number."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(word("number"), min_width=ID)
+    for name in ("status", "kind", "level", "waits", "ends"):
+        table.add_column(word(name), no_wrap=True)
     for item in items:
         table.add_row(*_cells(item, now))
     return table
 
 
 def _cells(item: Answer, now: datetime) -> Iterator[Text]:
-    yield Text(item["id"])
-    yield Text(word(item["state"]))
+    state = item["state"] if item["state"] in {"pending", "held"} else "countersign"
+    yield Text(f"{item['id']}\n  {word(state)}: {plain(item.get('place', ''))}")
     yield Text(item["status"], style=_BANNERS.get(item["status"], KEPT))
+    yield Text(word(item["msgType"]))
     yield Text(item["level"])
     since = item["waiting_since"] or item["countersign_by"]
     yield Text(age(datetime.fromisoformat(since), now) if since else "")

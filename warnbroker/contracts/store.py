@@ -292,6 +292,14 @@ class DeliveryStore(Protocol):
         """Return how many deliveries of an alert wait, by what delays them."""
         ...
 
+    async def delayed_until(self, alert_id: int) -> Mapping[str, datetime]:
+        """Return when the last of those may go, by what delays them."""
+        ...
+
+    async def notices(self, alert_id: int, ids: Collection[int]) -> Collection[int]:
+        """Return which of an alert's deliveries are what offices are told beside the public."""
+        ...
+
     async def aside_counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
         """Return the same of what offices were told beside the public."""
         ...

@@ -50,7 +50,7 @@ class Resend:
         history = await self.find(delivery_id)
         if refused := self._refusal(history):
             raise ResendError(refused)
-        receipt = Receipt(State.UNKNOWN, ENGINE, code=OPERATOR)
+        receipt = Receipt(State.UNKNOWN, ENGINE, provider_ref=actor.name, code=OPERATOR)
         await self.sink.record([Evidence(history.key(history.attempts[-1].number), receipt)])
         await self.audit.append(
             actor, Event.DELIVERY_RESENT, history.alert, {"delivery": str(history.id)}

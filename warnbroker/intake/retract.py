@@ -217,7 +217,9 @@ def _live(chain: Sequence[AlertRecord], now: datetime) -> Live:
     said = [item for item in chain if item.msg_type is not MsgType.CANCEL]
     alerts = [parse_xml(item.document, limit=len(item.document) + 1) for item in said]
     speaking = next((alert for alert in reversed(alerts) if alert.infos), alerts[-1])
-    named = [item for item in said if item.expires > now] or said
+    # A record knows only the instant; a reference names ``sent`` as the message itself wrote it.
+    pairs = list(zip(said, alerts, strict=True))
+    named = [alert for item, alert in pairs if item.expires > now] or alerts
     references = tuple(Reference(item.sender, item.identifier, item.sent) for item in named)
     return Live(chain[-1], speaking, references)
 

@@ -69,6 +69,11 @@ _ASIDE_COUNTS = (
 )
 
 
+def _is_delayed(alert_id: int) -> Sequence[ColumnElement[bool]]:
+    waits = delivery.c.task.is_not(None)
+    return delivery.c.alert_id == alert_id, delivery.c.delayed_by != "", waits
+
+
 class DeliveryTable:
     """Reads and writes deliveries; every method is one transaction."""
 
@@ -326,15 +331,27 @@ class DeliveryTable:
         """Return how many deliveries of an alert wait, by what delays them."""
         statement = (
             select(delivery.c.delayed_by, func.count())
-            .where(
-                delivery.c.alert_id == alert_id,
-                delivery.c.delayed_by != "",
-                delivery.c.task.is_not(None),
-            )
+            .where(*_is_delayed(alert_id))
             .group_by(delivery.c.delayed_by)
         )
         rows = await self._database.read(lambda c: c.execute(statement).all())
         return {cause: number for cause, number in rows}
+
+    async def delayed_until(self, alert_id: int) -> Mapping[str, datetime]:
+        """Return when the last of those may go, by what delays them."""
+        statement = (
+            select(delivery.c.delayed_by, func.max(delivery.c.due_at))
+            .where(*_is_delayed(alert_id), delivery.c.due_at.is_not(None))
+            .group_by(delivery.c.delayed_by)
+        )
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return {cause: due_at for cause, due_at in rows}
+
+    async def notices(self, alert_id: int, ids: Collection[int]) -> Collection[int]:
+        """Return which of an alert's deliveries are what offices are told beside the public."""
+        statement = select(delivery.c.id).where(_OF_ALERT, _IS_ASIDE, delivery.c.id.in_(ids))
+        given = {"of_alert": alert_id}
+        return set(await self._database.read(lambda c: c.execute(statement, given).scalars().all()))
 
     async def aside_counts(self, alert_id: int) -> Mapping[str, Mapping[str, int]]:
         """Return the same of what offices were told beside the public."""

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
-from rich.console import Console
 
-from warnbroker.cli import words
-from warnbroker.cli.channel_table import table_of
+from warnbroker.cli.channel_table import board_of
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
+CHINESE = "zh_CN.UTF-8"
+UNTIL = "11-23 10:10:00 (Asia/Shanghai)"
 WELL = {
     "name": "a",
+    "weight": 1.0,
     "state": "ok",
     "share": 1.0,
     "errors": 0.0,
@@ -35,27 +36,43 @@ ITEMS = [
     {"name": "sms", "ready": True, "faults": [], "providers": [WELL, OPEN]},
     {"name": "feed", "ready": False, "faults": ["no folder\x1b[2J"], "providers": []},
 ]
+ANSWER = {"items": ITEMS, "next": None, "time_zone": "Asia/Shanghai"}
 
 
-def text(monkeypatch, locale):
-    monkeypatch.setenv("LC_ALL", locale)
-    words.chinese.cache_clear()
-    console = Console(width=120, record=True)
-    with console.capture() as captured:
-        console.print(table_of(ITEMS, NOW))
-    words.chinese.cache_clear()
-    return captured.get()
+def drawn():
+    return board_of(ANSWER, NOW)
 
 
-def test_each_provider_has_a_row_with_its_cause(monkeypatch):
-    shown = text(monkeypatch, "en_GB.UTF-8")
+def test_each_provider_has_a_row_and_a_line_says_why_it_waits(screen):
+    shown = screen(drawn)
 
-    assert "wrongly set up 20003" in shown
-    assert "rate used up: a/country/CN" in shown
+    assert f"sms b: wrongly set up 20003 → probe {UNTIL}" in shown
+    assert f"sms a: rate used up: a/country/CN → {UNTIL}" in shown
     assert "0 min 05 s" in shown
-    assert "\x1b[2J" not in shown
+    assert "feed: no folder?[2J" in shown
 
 
 @pytest.mark.parametrize("word", ["短信", "停用", "配置错误", "达到速率上限"])
-def test_it_is_in_the_readers_language(monkeypatch, word):
-    assert word in text(monkeypatch, "zh_CN.UTF-8")
+def test_it_is_in_the_readers_language(screen, word):
+    assert word in screen(drawn, CHINESE)
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", CHINESE])
+def test_nothing_is_cut_on_a_narrow_terminal(screen, locale):
+    long = WELL | {"name": "a-provider-of-a-long-name", "latency": 12.3}
+    item = {"name": "broadcast", "ready": True, "faults": [], "providers": [long]}
+
+    shown = screen(lambda: board_of({"items": [item], "time_zone": "Asia/Shanghai"}, NOW), locale)
+
+    assert "…" not in shown
+    assert "12.3 s" in shown
+
+
+def test_what_a_provider_gets_is_its_part_of_the_traffic(screen):
+    first, second = WELL | {"weight": 3.0}, WELL | {"name": "b", "weight": 1.0}
+    item = {"name": "sms", "ready": True, "faults": [], "providers": [first, second]}
+
+    shown = screen(lambda: board_of({"items": [item], "time_zone": "Asia/Shanghai"}, NOW))
+
+    assert "of traffic" in shown
+    assert [part for part in shown.split() if part in {"75%", "25%", "100%"}] == ["75%", "25%"]

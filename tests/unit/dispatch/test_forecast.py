@@ -1,5 +1,7 @@
 """A forecast: queues played through, districts counted, paths judged."""
 
+from dataclasses import replace
+
 import pytest
 
 from warnbroker.dispatch.forecast.outlook import DistrictOutlook
@@ -90,5 +92,18 @@ def test_a_district_needs_two_paths_and_one_without_mains_power(channels, rules)
         paths_of(channels, EXPECTED), paths_of(channels, EXPECTED, off_mains=True),
     )  # fmt: skip
 
-    assert [rule for rule, _ in weak_points(district)] == rules
+    assert [fault.rule for fault in weak_points(district)] == rules
     assert district.unreached == 60
+
+
+def test_a_weak_point_is_told_in_the_readers_language():
+    names = {"en": "Quay", "zh-CN": "码头"}
+    district = DistrictOutlook("quay", names, 100, 40, 0, {}, ("internet", "own radio"), ())
+
+    [mains] = weak_points(district)
+    few = next(weak_points(replace(district, paths=("internet",))))
+
+    assert "no path into Quay works" in mains.message
+    assert mains.chinese == "通往码头的通道在停电时全部中断"
+    assert few.chinese == "码头可用的独立通道不足两条：互联网"
+    assert few.level == "warning"

@@ -67,6 +67,8 @@ async def test_one_address_is_told_once_of_each_series_beside_the_public(
 
     assert await store.deliveries.counts(alert.id) == {"sms": {"QUEUED": 1}}
     assert await store.deliveries.aside_counts(alert.id) == {"sms": {"QUEUED": 2}}
+    assert await store.deliveries.notices(alert.id, [1, 2, 3, 4]) == {2, 3}
+    assert await store.deliveries.notices(alert.id, [1]) == set()
 
 
 async def test_the_audience_of_an_alert_is_the_public_alone(store, alert, phone, message):

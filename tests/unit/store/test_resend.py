@@ -72,6 +72,15 @@ async def test_what_failed_or_was_never_heard_of_is_sent_again_at_once(
     assert (again.task, again.due_at) == (Task.SEND, NOW)
 
 
+async def test_the_wish_names_the_person_who_had_it_sent_again(resend, begun):
+    await hear(resend, begun, State.FAILED_PERM, Reason.RECIPIENT)
+
+    again = await resend.again(100, DUTY)
+
+    _, wish = again.receipts[-1]
+    assert (wish.provider, wish.code, wish.provider_ref) == ("warnbroker", "operator", DUTY.name)
+
+
 async def test_asking_twice_is_asking_once(resend, begun, clock):
     await hear(resend, begun, State.FAILED_PERM, Reason.RECIPIENT)
     first = await resend.again(100, DUTY)

@@ -261,6 +261,7 @@ async def test_what_waits_is_not_due_and_says_for_what(store, alert):
 
     assert (found.due_at, found.delayed_by) == (morning, "quiet_hours")
     assert await store.deliveries.delayed(alert.id) == {"quiet_hours": 1}
+    assert await store.deliveries.delayed_until(alert.id) == {"quiet_hours": morning}
     assert early == []
     assert len(await store.deliveries.claim("sms", "me", morning, morning, 9, 9)) == 1
 

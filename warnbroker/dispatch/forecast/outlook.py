@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from warnbroker.errors import Fault
+
 
 @dataclass(frozen=True, slots=True)
 class MessageOutlook:
@@ -83,7 +85,7 @@ class ClockOutlook:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Everything that would happen; ``warnings`` are rule ids with what they mean here.
+    """Everything that would happen; ``warnings`` are what is advised otherwise.
 
     ``withheld`` are the messages that would not be tried, ``delayed`` those that would wait,
     by cause; those withheld are in no other number.
@@ -99,4 +101,4 @@ class Outlook:
     delayed: Mapping[str, int]
     districts: tuple[DistrictOutlook, ...]
     clock: ClockOutlook
-    warnings: tuple[tuple[str, str], ...]
+    warnings: tuple[Fault, ...]

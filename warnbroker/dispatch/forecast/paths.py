@@ -5,6 +5,15 @@ from dataclasses import dataclass, field
 
 from warnbroker.dispatch.forecast.outlook import DistrictOutlook
 from warnbroker.dispatch.forecast.pace import Pace
+from warnbroker.errors import Fault
+
+# What the shipped settings call their paths; an operator's own words stand as they are.
+_CHINESE = {
+    "mobile network": "移动通信网",
+    "internet": "互联网",
+    "broadcast": "广播电视",
+    "streets": "宣传车道路",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +44,35 @@ def paths_of(
     )
 
 
-def weak_points(district: DistrictOutlook) -> Iterator[tuple[str, str]]:
-    """Yield a rule and a sentence for each way in which a district hangs on too little.
+def weak_points(district: DistrictOutlook) -> Iterator[Fault]:
+    """Yield a fault for each way in which a district hangs on too little.
 
     Two independent ways for each area, one of them without mains power: the lesson of
     Lahaina 2023 and of J-ALERT (14 % of municipalities had one channel).
     """
-    name = district.names.get("en") or district.region
+    english, chinese = _named(district, "en"), _named(district, "zh-CN")
     if len(district.paths) < 2:
-        ways = ", ".join(district.paths) or "none"
-        yield "forecast.paths.few", f"{name} is reached by fewer than two independent paths: {ways}"
+        ways = ", ".join(district.paths)
+        yield _advice(
+            "forecast.paths.few",
+            f"{english} is reached by fewer than two independent paths: {ways or 'none'}",
+            f"{chinese}可用的独立通道不足两条：{_in_chinese(district.paths)}",
+        )
     if not district.off_mains:
-        yield "forecast.paths.mains", f"no path into {name} works without mains power"
+        yield _advice(
+            "forecast.paths.mains",
+            f"no path into {english} works without mains power",
+            f"通往{chinese}的通道在停电时全部中断",
+        )
+
+
+def _advice(rule: str, english: str, chinese: str) -> Fault:
+    return Fault(rule, english, level="warning", chinese=chinese)
+
+
+def _named(district: DistrictOutlook, language: str) -> str:
+    return district.names.get(language) or district.names.get("en") or district.region
+
+
+def _in_chinese(paths: Collection[str]) -> str:
+    return "、".join(_CHINESE.get(path, path) for path in paths) or "无"
