@@ -115,7 +115,8 @@ class AlertResource:
         limit = _limit(query.get("limit", "100"))
         page = await self.alerts.page(standing, _number(query.get("cursor", "0")), limit)
         seen = [record for record in page if may_see(request[CALLER], record)]
-        items = [await self.courses.listed(record) for record in seen]
+        language = language_of(request)
+        items = [await self.courses.listed(record, language) for record in seen]
         after = str(page[-1].id) if len(page) == limit else None
         zone = self.courses.time_zone
         return json_response({"items": items, "next": after, "time_zone": zone})

@@ -21,9 +21,9 @@ class CourseView:
         """Return what the answer to a post says."""
         return self._summary(record, await self._approvals(record))
 
-    async def listed(self, record: AlertRecord) -> dict[str, object]:
+    async def listed(self, record: AlertRecord, language: str) -> dict[str, object]:
         """Return an alert as it stands in a list, with its timers; of what waits the place."""
-        said = {"status": record.status} | await self._place(record)
+        said = {"status": record.status} | await self._place(record, language)
         if not record.state.is_open:
             return self._summary(record, 0) | said | _timers(record)
         course = await self.release.course(record)
@@ -56,11 +56,11 @@ class CourseView:
             | _timers(record, course.waiting_since),
         }
 
-    async def _place(self, record: AlertRecord) -> dict[str, object]:
+    async def _place(self, record: AlertRecord, language: str) -> dict[str, object]:
         # Only of those few that wait: it is read out of the message itself.
         if not record.state.is_open and record.countersign_by is None:
             return {}
-        return {"place": (await self.release.confirmation(record)).area}
+        return {"place": (await self.release.confirmation(record)).told_in(language).area}
 
     def _summary(self, record: AlertRecord, needed: int) -> dict[str, object]:
         return summary(record, self.release.clock.now(), needed)

@@ -31,13 +31,17 @@ class Ledger:
     async def get(self, alert_id):
         stopped = "now" if self.stops and self.written else None
         return SimpleNamespace(
-            id=1, rank=1, state=AlertState.ACCEPTED, planned_at=None, stopped_at=stopped
-        )
+            id=1, rank=1, state=AlertState.ACCEPTED, planned_at=None, stopped_at=stopped,
+            warning_id="w",
+        )  # fmt: skip
+
+    async def chain(self, warning_id):
+        return [SimpleNamespace(id=1)]
 
     async def published(self, alert_id, now):
         pass
 
-    async def planned(self, alert_id, now):
+    async def planned(self, alert_id, now, chain):
         self.is_planned = True
 
     async def plan(self, alert_id, rows, now, looks):

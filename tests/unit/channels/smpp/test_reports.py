@@ -263,7 +263,9 @@ async def test_who_writes_from_where_we_have_no_sender_is_heard_and_not_answered
 
     with capture_logs() as lines:
         centre.deliver("STOP", source="46701234567")
-        await centre.event("delivered")
+        async with asyncio.timeout(20):
+            while not lines:
+                await asyncio.sleep(0.02)
         await channel.close()
 
     assert ledger.kept[0].said[0].text == "STOP"
