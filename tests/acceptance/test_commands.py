@@ -293,13 +293,13 @@ async def issued(broker):
     ],
 )  # fmt: skip
 async def test_a_broker_that_refuses_is_quoted_and_not_called_absent(
-    command, quiet, argv, locale, said
+    command, busy, argv, locale, said
 ):
-    alert = await issued(quiet)
+    alert = await issued(busy)
 
     done = await asyncio.to_thread(
-        command, "deliveries", alert, "--url", quiet.served.url, *argv,
-        WARNBROKER_KEY=quiet.keys["desk"], LANG=locale,
+        command, "deliveries", alert, "--url", busy.served.url, *argv,
+        WARNBROKER_KEY=busy.keys["desk"], LANG=locale,
     )  # fmt: skip
 
     assert done.status == 1
@@ -311,12 +311,12 @@ async def test_a_broker_that_refuses_is_quoted_and_not_called_absent(
     ["/v1/alerts", "/v1/alerts/{id}", "/v1/alerts/{id}/progress", "/v1/alerts/{id}/deliveries",
      "/v1/alerts/{id}/forecast", "/v1/channels"],
 )  # fmt: skip
-async def test_what_holds_times_says_in_which_zone_the_municipality_is(quiet, path):
-    alert = await issued(quiet)
+async def test_what_holds_times_says_in_which_zone_the_municipality_is(busy, path):
+    alert = await issued(busy)
 
-    reply = await quiet.ask("GET", path.format(id=alert))
+    reply = await busy.ask("GET", path.format(id=alert))
 
-    assert reply.json["time_zone"] == quiet.settings.municipality.time_zone
+    assert reply.json["time_zone"] == busy.settings.municipality.time_zone
 
 
 def settings(command, **changed):
