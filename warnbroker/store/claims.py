@@ -1,9 +1,7 @@
 """Claims: rows taken, begun and given back; nothing stopped or expired is ever begun."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -13,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Select,
     String,
     and_,
     bindparam,
@@ -28,13 +25,11 @@ from sqlalchemy import (
 from warnbroker.model.receipt import State
 from warnbroker.model.record import ClaimedDelivery, Task
 from warnbroker.store.cipher import AddressCipher
-from warnbroker.store.lots import due_lots
+from warnbroker.store.due import CLAIMED, Wanted, due
 from warnbroker.store.prepared import Prepared, Rows
-from warnbroker.store.statements import as_hex, gathered, given, packed
+from warnbroker.store.statements import gathered, given, packed
 from warnbroker.store.tables import (
-    IS_TRIED,
     Instant,
-    address,
     alert,
     attempt,
     delivery,
@@ -63,48 +58,6 @@ def is_stopped() -> ColumnElement[bool]:
 
 
 _ITS_KEY = and_(delivery.c.alert_id == _KEYS.c.alert_id, delivery.c.id == _KEYS.c.id)
-_CLAIMED: Select[Any] = (
-    select(
-        delivery.c.alert_id,
-        delivery.c.id,
-        delivery.c.channel,
-        delivery.c.rank,
-        delivery.c.message_id,
-        delivery.c.target,
-        delivery.c.expires,
-        delivery.c.attempts,
-        delivery.c.told,
-        delivery.c.avoid,
-        alert.c.public_id,
-        alert.c.level,
-        as_hex(address.c.ciphertext).label("sealed"),
-    )
-    .join(alert, alert.c.id == delivery.c.alert_id)
-    .outerjoin(address, address.c.id == delivery.c.address_id)
-)
-
-
-def _due(*which: ColumnElement[bool]) -> Select[Any]:
-    """Return what is due of an alert on a channel, in its order."""
-    return (
-        _CLAIMED.where(
-            *which,
-            delivery.c.alert_id == bindparam("of_alert"),
-            delivery.c.channel == bindparam("of_channel"),
-            delivery.c.rank == bindparam("of_rank"),
-            delivery.c.due_at <= _NOW,
-            delivery.c.expires > _NOW,
-            alert.c.stopped_at.is_(None),
-        )
-        .order_by(delivery.c.due_at)
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True, of=delivery)
-    )
-
-
-_NEW = _due(delivery.c.task == Task.SEND, ~IS_TRIED)
-# Its index is taken only where no other has more to offer.
-_TRIED = _due(IS_TRIED)
 # A claim whose lease ran out may have been taken anew, and tried, while a copy of it waited.
 _ALLOWS = (
     delivery.c.alert_id == _AS_TAKEN.c.alert_id,
@@ -127,10 +80,6 @@ _FREE = (
     )
 )
 
-_LOTS = Prepared(gathered(due_lots().subquery("found")))
-_NEW_ROWS, _TRIED_ROWS = (
-    Prepared(gathered(statement.subquery("found"))) for statement in (_NEW, _TRIED)
-)
 _TAKE = Prepared(
     update(delivery)
     .where(_ITS_KEY)
@@ -194,89 +143,21 @@ _HOLD = _FREE.where(
 _TAKE_BACK = _FREE.where(delivery.c.task == Task.SEND, delivery.c.claimed_by != _OWNER)
 _ONE = Prepared(
     gathered(
-        _CLAIMED.where(
+        CLAIMED.where(
             delivery.c.alert_id == bindparam("of_alert"), delivery.c.id == bindparam("of_id")
         ).subquery("found")
     )
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to take: of one channel, the gravest first, down to a rank, until the lease ends."""
-
-    channel: str
-    owner: str
-    now: datetime
-    lease_until: datetime
-    limit: int
-    rank: int
-
-
 def take(connection: Connection, wanted: Wanted) -> Rows:
     """Claim deliveries that are due; alerts of one rank share what there is to take."""
-    now = microseconds(wanted.now)
-    lots = _LOTS.rows(
-        connection,
-        {
-            "of_task": Task.SEND,
-            "of_channel": wanted.channel,
-            "lowest_rank": wanted.rank,
-            "at_now": now,
-        },
-    )
-    rows: Rows = []
-    for rank, alike in groupby(sorted(lots, key=lambda lot: (lot[1], lot[0])), lambda lot: lot[1]):
-        rows += _share(
-            connection, wanted, rank, [lot[0] for lot in alike], wanted.limit - len(rows)
-        )
-        if len(rows) >= wanted.limit:
-            break
+    rows = due(connection, wanted)
     if rows:
-        until = microseconds(wanted.lease_until)
         keys = packed([row[:2] for row in rows])
+        until, now = microseconds(wanted.lease_until), microseconds(wanted.now)
         _TAKE.run(connection, {**keys, "by_owner": wanted.owner, "at_now": now, "new_due": until})
     return rows
-
-
-def _share(
-    connection: Connection, wanted: Wanted, rank: int, alerts: Sequence[int], room: int
-) -> Rows:
-    """Return rows of alerts, as equally many of each as they have."""
-
-    def of(alert_id: int, most: int) -> Rows:
-        asked = {
-            "of_alert": alert_id,
-            "of_channel": wanted.channel,
-            "of_rank": rank,
-            "at_now": microseconds(wanted.now),
-        }
-        return _of_lot(connection, asked, most)
-
-    shares: dict[int, Rows] = {}
-    for number, alert_id in enumerate(alerts):
-        fair = -(-room // (len(alerts) - number))
-        shares[alert_id] = of(alert_id, fair)
-        room -= len(shares[alert_id])
-    # What those with little left goes to those that have more.
-    for alert_id in alerts if room else ():
-        mine = len(shares[alert_id])
-        shares[alert_id] = of(alert_id, mine + room)
-        room -= len(shares[alert_id]) - mine
-    return [row for rows in shares.values() for row in rows]
-
-
-def _of_lot(connection: Connection, asked: Mapping[str, object], most: int) -> Rows:
-    """Return rows of one alert; who was tried before goes first, but takes no more than half.
-
-    At the end of the queue they would wait until everybody else has been told.
-    """
-    half = -(-most // 2)
-    tried = _TRIED_ROWS.rows(connection, {**asked, "at_most": half})
-    new = _NEW_ROWS.rows(connection, {**asked, "at_most": most - len(tried)})
-    if len(tried) == half and len(tried) + len(new) < most:
-        tried = _TRIED_ROWS.rows(connection, {**asked, "at_most": most - len(new)})
-    return [*tried, *new]
 
 
 def find(connection: Connection, alert_id: int, delivery_id: int) -> list[Any] | None:

@@ -39,6 +39,7 @@ from warnbroker.store import (
 from warnbroker.store.addresses import KindAndAddress
 from warnbroker.store.cipher import AddressCipher
 from warnbroker.store.database import Database
+from warnbroker.store.due import Wanted
 from warnbroker.store.planned import dedupe_key
 from warnbroker.store.tables import alert, delivery
 
@@ -135,7 +136,7 @@ class DeliveryTable:
         self, channel: str, owner: str, now: datetime, lease_until: datetime, limit: int, rank: int
     ) -> Sequence[ClaimedDelivery]:
         """Take deliveries that are due, gravest first, up to and including a rank."""
-        wanted = claims.Wanted(channel, owner, now, lease_until, limit, rank)
+        wanted = Wanted(channel, owner, now, lease_until, limit, rank)
         rows = await self._database.write(lambda c: claims.take(c, wanted))
         found = [claims.opened(row, self._cipher) for row in rows]
         return sorted(found, key=lambda item: (item.rank, item.id))

@@ -12,7 +12,7 @@ from warnbroker.model.enums import MsgType
 from warnbroker.model.receipt import AttemptKey, Evidence, Reason, Receipt, State
 from warnbroker.model.record import QUIET_HOURS, PlannedDelivery, Sent, Task, Turn, Verdict
 from warnbroker.receipts.judge import Judge
-from warnbroker.store import claims
+from warnbroker.store import due
 from warnbroker.store.tables import microseconds
 
 NOW = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
@@ -398,7 +398,7 @@ async def test_of_those_who_were_tried_all_go_where_nobody_else_waits(store, pla
 
 @only_sqlite
 async def test_who_was_tried_is_found_without_a_walk_through_all_that_waits(store, planned):
-    statement = str(claims._TRIED.compile(dialect=sqlite.dialect()))
+    statement = str(due.TRIED.compile(dialect=sqlite.dialect()))
 
     def plan(connection):
         values = ("1", "sms", 1, 1, 1, 1, 0)
@@ -416,7 +416,7 @@ async def test_what_is_over_is_not_even_looked_through(store, planned):
 
 def _lots(connection, now):
     asked = {"of_task": Task.SEND, "of_channel": "sms", "lowest_rank": 9}
-    return claims._LOTS.rows(connection, {**asked, "at_now": microseconds(now)})
+    return due.LOTS.rows(connection, {**asked, "at_now": microseconds(now)})
 
 
 async def test_a_clock_put_right_wakes_nobody_before_the_end_of_their_quiet_hours(
