@@ -81,7 +81,7 @@ async def _warn(
     accepted = await post(client, body)
     if accepted["approvals_needed"]:
         await _released(leader, accepted)
-    answer = await follow(client, accepted["id"], until=Until.SETTLED)
+    answer = await follow(client, accepted["id"], until=Until.SETTLED, longer=None)
     seconds = round(time.monotonic() - began, 2)
     places = outputs(wish.out, url, accepted["id"])
     found = report(wish.out, body, answer["channels"], settings, accepted["level"])

@@ -40,11 +40,12 @@ async def follow(
     look: Callable[[Answer], None] = lambda _: None,
     *,
     until: Until = Until.RESTS,
-    longer: str = "",
+    longer: str | None = "",
 ) -> dict[str, Any]:
     """Show an alert's progress as long as asked; return the last answer.
 
-    ``look`` is shown each answer; ``longer`` is a command that follows people on ladders.
+    ``look`` is shown each answer; ``longer`` is a command that follows people on ladders, None
+    where nobody can look again.
     """
     board, told = Board(), False
     with Live(board, console=err, refresh_per_second=8, transient=not err.is_terminal) as live:
@@ -60,7 +61,9 @@ async def follow(
         live.update(summary(answer["channels"]))
     if not err.is_terminal:
         err.print(summary(answer["channels"]))
-    _say_rest(answer, longer, told=told)
+    _say_people(answer, told=told)
+    if longer is not None:
+        _say_how_to_go_on(answer, longer)
     return answer
 
 
@@ -80,12 +83,16 @@ def _say_waits(answer: Answer) -> bool:
     return bool(lines)
 
 
-def _say_rest(answer: Answer, longer: str, *, told: bool) -> None:
-    """Say what became of people, and how to look again at what goes on without us."""
+def _say_people(answer: Answer, *, told: bool) -> None:
+    """Say what became of people, and for what some of them wait."""
     for line in lines_of(answer):
         err.print(line, soft_wrap=True)
     if not told:
         _say_waits(answer)
+
+
+def _say_how_to_go_on(answer: Answer, longer: str) -> None:
+    """Say how to look again at what goes on without us."""
     same = word("the same command")
     if resting(answer):
         err.print(word("look again").format(command=same), markup=False, soft_wrap=True)

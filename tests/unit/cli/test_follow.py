@@ -56,8 +56,12 @@ def followed(monkeypatch, *answers, **how):
 def test_who_is_still_on_a_ladder_is_told_of_with_the_command_that_follows_them(monkeypatch):
     shown = followed(monkeypatch, CLIMBING, longer="warnbroker issue a.xml --until-reached")
 
-    assert "5 people still climb the ladder" in shown
+    assert "5 people are yet to be looked at by the ladder" in shown
     assert "to look again: warnbroker issue a.xml --until-reached" in shown
+
+
+def test_who_cannot_look_again_is_not_told_how_to(monkeypatch):
+    assert "look" not in followed(monkeypatch, CLIMBING, longer=None)
 
 
 def test_what_waits_for_hours_is_said_once_where_nobody_sees_a_board(monkeypatch):
