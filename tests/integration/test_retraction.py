@@ -268,22 +268,27 @@ async def test_who_may_neither_issue_nor_approve_takes_nothing_back(desk):
     assert (reader[0], approver[0]) == (403, 202)
 
 
-async def test_the_command_follows_the_correction_and_says_how_long_it_took(desk, tmp_path):
-    broker, end = desk
-    first = await published(broker, alert())
-    warned = told(end, "sms")
-
+async def cancelled(broker, alert_id):
+    """Cancel by the command; return its answer, and what it told a person."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "warnbroker", "cancel", first, "--reason", "error",
+        sys.executable, "-m", "warnbroker", "cancel", alert_id, "--reason", "error",
         "--url", broker.url, "--json",
         env={**os.environ, "WARNBROKER_KEY": broker.keys["issuer"]},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await process.communicate()
-
     assert process.returncode == 0, err
-    found = orjson.loads(out.splitlines()[-1])
-    assert "last correction out after" in err.decode()
+    return orjson.loads(out.splitlines()[-1]), err.decode()
+
+
+async def test_the_command_follows_the_correction_and_says_how_long_it_took(desk, tmp_path):
+    broker, end = desk
+    first = await published(broker, alert())
+    warned = told(end, "sms")
+
+    found, err = await cancelled(broker, first)
+
+    assert "last correction out after" in err
     assert sum(found["channels"]["sms"].values()) == len(warned)
     assert len(sent(end, "sms")) == 2 * len(warned)
 
@@ -296,16 +301,8 @@ async def test_the_command_again_says_how_long_the_cancel_took_and_not_how_long_
     clock = (await look(broker, cancel["id"]))["clock"]
     begun, ended = (datetime.fromisoformat(clock[name]) for name in ("received", "last_handoff"))
 
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "warnbroker", "cancel", first, "--reason", "error",
-        "--url", broker.url, "--json",
-        env={**os.environ, "WARNBROKER_KEY": broker.keys["issuer"]},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
+    found, _ = await cancelled(broker, first)
 
-    assert process.returncode == 0, err
-    found = orjson.loads(out.splitlines()[-1])
     assert found["id"] == cancel["id"]
     assert found["seconds"] == pytest.approx((ended - begun).total_seconds(), abs=0.5)
 
