@@ -19,20 +19,17 @@ from warnbroker.store.ladder_tables import (
 )
 from warnbroker.store.tables import attempt, delivery
 
+_THEIRS = (
+    doorstep_answer.c.alert_id == doorstep.c.alert_id,
+    doorstep_answer.c.subscriber_id == doorstep.c.subscriber_id,
+)
 _NEWEST = (
-    select(func.max(doorstep_answer.c.id))
-    .where(
-        doorstep_answer.c.alert_id == doorstep.c.alert_id,
-        doorstep_answer.c.subscriber_id == doorstep.c.subscriber_id,
-    )
-    .correlate(doorstep)
-    .scalar_subquery()
+    select(func.max(doorstep_answer.c.id)).where(*_THEIRS).correlate(doorstep).scalar_subquery()
 )
 _TOLD_THERE = (
     select(doorstep_answer.c.id)
     .where(
-        doorstep_answer.c.alert_id == doorstep.c.alert_id,
-        doorstep_answer.c.subscriber_id == doorstep.c.subscriber_id,
+        *_THEIRS,
         doorstep_answer.c.id == _NEWEST,
         doorstep_answer.c.answer.in_(sorted(answer for answer in Answer if answer.is_told)),
     )
